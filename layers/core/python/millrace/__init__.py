@@ -1,0 +1,1 @@
+"""Millrace: customer events in, right profiles and personal e-mail out."""

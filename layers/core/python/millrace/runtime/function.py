@@ -1,0 +1,97 @@
+"""What surrounds every handler: metrics are flushed, an unexpected error leaves a clean trace."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from millrace.errors import MillraceError
+from millrace.http import Request, Response, error_response
+from millrace.runtime.http import to_request, to_result
+from millrace.runtime.metrics import FunctionMetrics
+
+Handler = Callable[[dict[str, Any], Any], Any]
+
+
+def logger_for(function: str) -> Logger:
+    """JSON logs under the function's name. Log codes, counts and tokens: never payloads."""
+    return Logger(service=function)
+
+
+def http_function(
+    function: str,
+) -> Callable[[Callable[[Request, FunctionMetrics], Response]], Handler]:
+    """Turn `(Request, FunctionMetrics) -> Response` into a handler for an HTTP API, format 2.0.
+
+    An error that nobody expected is answered 500 with a code and the request id, nothing else.
+    """
+    metrics = FunctionMetrics(function)
+    logger = logger_for(function)
+
+    def decorate(answer: Callable[[Request, FunctionMetrics], Response]) -> Handler:
+        @functools.wraps(answer)
+        def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+            request = to_request(event)
+            try:
+                return to_result(answer(request, metrics))
+            except Exception as error:  # noqa: BLE001 - the last line of defence
+                metrics.count("UnhandledErrors")
+                logger.error(  # noqa: TRY400 - a traceback may quote personal data
+                    "unhandled error", request_id=request.request_id, **_describe(error)
+                )
+                return to_result(
+                    error_response(500, "internal_error", f"request {request.request_id} failed")
+                )
+            finally:
+                metrics.flush()
+
+        return handler
+
+    return decorate
+
+
+def batch_function(
+    function: str,
+) -> Callable[[Callable[[list[dict[str, Any]], FunctionMetrics], list[str]]], Handler]:
+    """Turn `(records, FunctionMetrics) -> identifiers to retry` into an event source handler.
+
+    An exception is the whole batch's "try again later"; permanent errors must not raise.
+    """
+    metrics = FunctionMetrics(function)
+    logger = logger_for(function)
+
+    def decorate(
+        work: Callable[[list[dict[str, Any]], FunctionMetrics], list[str]],
+    ) -> Handler:
+        @functools.wraps(work)
+        def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+            try:
+                retry = work(event["Records"], metrics)
+            except Exception as error:
+                metrics.count("UnhandledErrors")
+                logger.error(  # noqa: TRY400 - a traceback may quote personal data
+                    "batch failed", records=len(event["Records"]), **_describe(error)
+                )
+                raise
+            finally:
+                metrics.flush()
+            return {"batchItemFailures": [{"itemIdentifier": name} for name in retry]}
+
+        return handler
+
+    return decorate
+
+
+def _describe(error: Exception) -> dict[str, str]:
+    """The kind, code and place of an error; its text only where we wrote it ourselves."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_globals.get('__name__')}:{frame.tb_lineno}" if frame else ""
+    described = {"error": type(error).__name__, "place": place}
+    if isinstance(error, MillraceError):
+        described |= {"code": error.code, "reason": error.message}
+    return described

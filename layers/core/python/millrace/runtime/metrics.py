@@ -1,0 +1,57 @@
+"""Metric names, and one EMF line per invocation that carries them.
+
+The first seven make the ledger: received = applied + duplicate + failed + blocked_by_consent
++ erased + parked. An outcome is counted once per acknowledged delivery, so that a redelivered
+record is never counted twice.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+NAMESPACE = "Millrace"
+
+CountName = Literal[
+    "EventsReceived",
+    "EventsApplied",
+    "EventsDuplicate",
+    "EventsFailed",
+    "EventsBlockedByConsent",
+    "EventsErased",
+    "EventsParked",
+    "RequestsRefused",  # a request that holds no usable event: wrong key, broken JSON, too large
+    "ReadsFallback",  # a profile read that was answered with the generic content
+    "DeliveriesSent",  # profiles a destination has taken
+    "DeliveriesUnchanged",  # wakes that found nothing new to tell
+    "DeliveriesRejected",  # profiles a destination will never take as they are
+    "DeliveriesDeferred",  # profiles to be told later: rate limit, outage, credentials
+    "LakeRows",
+    "MergesMade",
+    "MergesRefused",
+    "UnhandledErrors",
+]
+AgeName = Literal["FreshnessSeconds"]  # age of the oldest event when its profile was committed
+
+
+class FunctionMetrics:
+    """Counts and ages of one function; `flush` writes them as one log line, or nothing."""
+
+    def __init__(self, function: str) -> None:
+        self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=function)
+        self._is_empty = True
+
+    def count(self, name: CountName, amount: int = 1) -> None:
+        if amount:
+            self._metrics.add_metric(name, MetricUnit.Count, amount)
+            self._is_empty = False
+
+    def age_seconds(self, name: AgeName, seconds: float) -> None:
+        self._metrics.add_metric(name, MetricUnit.Seconds, seconds)
+        self._is_empty = False
+
+    def flush(self) -> None:
+        if not self._is_empty:
+            self._metrics.flush_metrics()
+            self._is_empty = True

@@ -1,0 +1,1 @@
+"""Destinations that receive from us, found by discovery: one file each."""

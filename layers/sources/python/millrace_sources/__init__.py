@@ -1,0 +1,1 @@
+"""Sources that send to us, found by discovery: one file each."""

@@ -1,0 +1,1 @@
+"""The embedded default: the synthesized template, played on a laptop."""
