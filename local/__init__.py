@@ -1,1 +1,1 @@
-"""The embedded default: the synthesized template, played on a laptop."""
+"""Millrace on a laptop: the synthesized template, the unmodified handlers, no account, no Docker."""

@@ -1,0 +1,33 @@
+"""What holds for every test: no account, no network beyond loopback, slow tests behind a flag."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import infra  # noqa: F401 - names Node.js before anything imports aws_cdk
+
+os.environ.update(
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_EC2_METADATA_DISABLED="true",
+    AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+)
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("default")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the slow tests too")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--slow") or os.environ.get("CI_SLOW") == "1":
+        return
+    skip = pytest.mark.skip(reason="slow: runs with --slow or CI_SLOW=1")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
