@@ -25,14 +25,14 @@ STOP_SECONDS = 10
 
 
 def install() -> Path:
-    """The emulator's program; installed once, with the libraries that its XOR cipher leaves out."""
+    """The emulator's program; installed once."""
     environment = BUILD / f"ministack-{VERSION}"
     program = environment / "bin" / "ministack"
     if not program.exists():
         uv = shutil.which("uv") or "uv"
         python = environment / "bin" / "python"
-        subprocess.run([uv, "venv", "-q", "-p", sys.executable, environment], check=True)
-        command = [uv, "pip", "install", "-q", "-p", python, f"ministack=={VERSION}"]
+        subprocess.run([uv, "venv", "-q", "-p", sys.executable, str(environment)], check=True)
+        command = [uv, "pip", "install", "-q", "-p", str(python), f"ministack=={VERSION}"]
         subprocess.run(command, check=True)
     return program
 

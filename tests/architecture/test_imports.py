@@ -34,7 +34,11 @@ def lint_imports(root):
     answer = subprocess.run(
         [program, "--no-cache"],
         cwd=root,
-        env={"PYTHONPATH": ":".join(str(root / folder) for folder in folders), "PATH": ""},
+        env={
+            "PYTHONPATH": ":".join(str(root / folder) for folder in folders),
+            "PATH": "",
+            "COLUMNS": "300",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -20,3 +20,7 @@ class MemorySecrets:
         if name not in self.secrets:
             raise NeedsHuman("secret_missing", f"the secret {name} does not exist")
         return self.secrets[name]
+
+    def valid(self, name: str) -> tuple[str, ...]:
+        """The secret, and behind a line break the one before it."""
+        return tuple(self.get(name).split("\n"))

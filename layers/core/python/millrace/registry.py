@@ -19,12 +19,20 @@ def discover(package: ModuleType, kind: type[D]) -> dict[str, D]:
     """
     found: dict[str, D] = {}
     for module_info in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-        module = importlib.import_module(f"{package.__name__}.{module_info.name}")
-        values = [value for value in vars(module).values() if isinstance(value, kind)]
-        if len(values) != 1:
-            raise NeedsHuman(
-                "definition_not_found",
-                f"{module.__name__} holds {len(values)} {kind.__name__} values, not exactly one",
-            )
-        found[module_info.name] = values[0]
+        found[module_info.name] = definition_in(package, module_info.name, kind)
     return found
+
+
+def definition_in(package: ModuleType, name: str, kind: type[D]) -> D:
+    """The one `kind` value of the module `name` of `package`, imported now if it was not yet.
+
+    Raises NeedsHuman `definition_not_found` when the module holds none or several.
+    """
+    module = importlib.import_module(f"{package.__name__}.{name}")
+    values = [value for value in vars(module).values() if isinstance(value, kind)]
+    if len(values) != 1:
+        raise NeedsHuman(
+            "definition_not_found",
+            f"{module.__name__} holds {len(values)} {kind.__name__} values, not exactly one",
+        )
+    return values[0]

@@ -29,6 +29,15 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Any] = {}
 
 
+class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One webhook source: its definition, where its secret is, and what the operator told of it."""
+
+    definition: str
+    secret: str
+    url: str = ""
+    topics: list[str] = []
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Strings travel as they are, all else as JSON; variables are the fields in capitals."""
 
@@ -74,6 +83,14 @@ class IntakeTrackSettings(VaultSettings, frozen=True, kw_only=True):
     sources: dict[str, SourceSettings]
 
 
+class IntakeWebhookSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/intake/webhook."""
+
+    events_stream: str
+    failed_bucket: str
+    webhooks: dict[str, WebhookSettings]
+
+
 class ProfilesUpdateSettings(VaultSettings, frozen=True, kw_only=True):
     """functions/profiles/update."""
 
@@ -100,7 +117,6 @@ class LakeWriteSettings(VaultSettings, frozen=True, kw_only=True):
     """functions/lake/write."""
 
     lake_bucket: str
-    failed_bucket: str
 
 
 class ActivationWakeSettings(Settings, frozen=True, kw_only=True):

@@ -40,7 +40,7 @@ def http_function(
             except Exception as error:  # noqa: BLE001 - the last line of defence
                 metrics.count("UnhandledErrors")
                 logger.error(  # noqa: TRY400 - a traceback may quote personal data
-                    "unhandled error", request_id=request.request_id, **_describe(error)
+                    "unhandled error", request_id=request.request_id, **describe_error(error)
                 )
                 return to_result(
                     error_response(500, "internal_error", f"request {request.request_id} failed")
@@ -73,7 +73,7 @@ def batch_function(
             except Exception as error:
                 metrics.count("UnhandledErrors")
                 logger.error(  # noqa: TRY400 - a traceback may quote personal data
-                    "batch failed", records=len(event["Records"]), **_describe(error)
+                    "batch failed", records=len(event["Records"]), **describe_error(error)
                 )
                 raise
             finally:
@@ -85,7 +85,7 @@ def batch_function(
     return decorate
 
 
-def _describe(error: Exception) -> dict[str, str]:
+def describe_error(error: Exception) -> dict[str, Any]:
     """The kind, code and place of an error; its text only where we wrote it ourselves."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

@@ -1,0 +1,39 @@
+"""Events stream -> lake: one Parquet file for each hour that a batch touches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from millrace.adapters.aws import client
+from millrace.adapters.clock import SystemRandomness
+from millrace.adapters.lake import S3Lake
+from millrace.adapters.vault import KmsVault
+from millrace.lake import write_batch
+from millrace.runtime.function import batch_function, logger_for
+from millrace.runtime.kinesis import to_stream_record
+from millrace.runtime.metrics import FunctionMetrics
+from millrace.settings import LakeWriteSettings
+
+settings = LakeWriteSettings.from_env()
+logger = logger_for("lake/write")
+vault = KmsVault(
+    stage=settings.stage,
+    table=settings.subjects_table,
+    key_arn=settings.key_arn,
+    dynamodb=client("dynamodb"),
+    kms=client("kms"),
+    randomness=SystemRandomness(),
+)
+lake = S3Lake(bucket=settings.lake_bucket, s3=client("s3", read_seconds=10))
+
+
+@batch_function("lake/write")
+def handler(records: list[dict[str, Any]], metrics: FunctionMetrics) -> list[str]:
+    """Write the batch, or raise so that all of it comes again."""
+    written = write_batch(
+        (to_stream_record(record).data for record in records), vault=vault, lake=lake
+    )
+    metrics.count("LakeRows", written.rows)
+    if written.unreadable:
+        logger.warning("unreadable records left to profiles/update", records=written.unreadable)
+    return []

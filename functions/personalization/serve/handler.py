@@ -1,0 +1,49 @@
+"""The read API: GET /v1/profiles/{kind}:{value}, answered in time whatever the table does."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from millrace.adapters.aws import client
+from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.profiles import DynamoProfiles
+from millrace.adapters.secrets import SecretsManagerSecrets
+from millrace.adapters.vault import KmsVault
+from millrace.http import Request, Response
+from millrace.personalization.serve import Shelves, serve
+from millrace.runtime.function import describe_error, http_function, logger_for
+from millrace.runtime.metrics import FunctionMetrics
+from millrace.settings import PersonalizationServeSettings
+
+NAME = "personalization/serve"
+settings = PersonalizationServeSettings.from_env()
+logger = logger_for(NAME)
+dynamodb = client("dynamodb", connect_seconds=0.5, read_seconds=0.5, attempts=1)
+vault = KmsVault(
+    stage=settings.stage,
+    table=settings.subjects_table,
+    key_arn=settings.key_arn,
+    dynamodb=dynamodb,
+    kms=client("kms", connect_seconds=0.5, read_seconds=0.5, attempts=1),
+    randomness=SystemRandomness(),
+)
+shelves = Shelves(
+    reader=DynamoProfiles(
+        table=settings.profiles_table,
+        dynamodb=dynamodb,
+        vault=vault,
+        source_priorities=settings.source_priorities,
+    ),
+    vault=vault,
+    secrets=SecretsManagerSecrets(client("secretsmanager", attempts=2), SystemClock()),
+    read_secret=settings.read_secret,
+    fallback=settings.fallback,
+    budget_ms=settings.budget_ms,
+    executor=ThreadPoolExecutor(max_workers=8),
+    report=lambda error: logger.error("read failed", **describe_error(error)),
+)
+
+
+@http_function(NAME)
+def handler(request: Request, metrics: FunctionMetrics) -> Response:
+    return serve(request, shelves, metrics)

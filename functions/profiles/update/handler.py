@@ -1,0 +1,51 @@
+"""The events stream -> profiles: identities resolved, events folded in, each exactly once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from millrace.adapters.aws import LazyClient, client
+from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.failed_events import S3FailedEvents
+from millrace.adapters.profiles import DynamoProfiles
+from millrace.adapters.vault import KmsVault
+from millrace.profiles.drafting import ProfileRules
+from millrace.profiles.update import UpdateProfiles
+from millrace.runtime.function import batch_function
+from millrace.runtime.kinesis import to_stream_record
+from millrace.runtime.metrics import FunctionMetrics
+from millrace.settings import ProfilesUpdateSettings
+
+settings = ProfilesUpdateSettings.from_env()
+dynamodb = client("dynamodb")
+vault = KmsVault(
+    stage=settings.stage,
+    table=settings.subjects_table,
+    key_arn=settings.key_arn,
+    dynamodb=dynamodb,
+    kms=client("kms"),
+    randomness=SystemRandomness(),
+)
+profiles = UpdateProfiles(
+    store=DynamoProfiles(
+        table=settings.profiles_table,
+        dynamodb=dynamodb,
+        vault=vault,
+        source_priorities=settings.source_priorities,
+    ),
+    vault=vault,
+    failed_events=S3FailedEvents(bucket=settings.failed_bucket, s3=LazyClient("s3"), vault=vault),
+    clock=SystemClock(),
+    rules=ProfileRules(
+        priorities=settings.source_priorities, destinations=settings.destination_names
+    ),
+    threads=settings.write_threads,
+)
+
+
+@batch_function("profiles/update")
+def handler(records: list[dict[str, Any]], metrics: FunctionMetrics) -> list[str]:
+    """The sequence numbers of the records that have to come again."""
+    outcome = profiles.update([to_stream_record(record) for record in records])
+    outcome.tell(metrics)
+    return outcome.retry

@@ -1,0 +1,13 @@
+"""Findings of cdk-nag that we accept, each beside its resource, each with a sentence."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+
+def acknowledge(construct: IConstruct, rule: str, reason: str) -> None:
+    """Accept one AwsSolutions finding on a construct, e.g. `SQS3` or `IAM5[Resource::*]`."""
+    cdk.Validations.of(construct).acknowledge(
+        cdk.Acknowledgment(id=f"AwsSolutions::AwsSolutions-{rule}", reason=reason)
+    )

@@ -1,0 +1,152 @@
+"""What an operator may decide, in `config/<stage>.toml`; all but `sources` has a default."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from infra.config_errors import at, describe
+from infra.definitions import mistakes
+from millrace.errors import NeedsHuman
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+Days = Annotated[int, Field(ge=1, le=3650)]
+Minutes = Annotated[int, Field(ge=1, le=1440)]
+
+
+class Section(BaseModel):
+    """One table of the file: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Source(Section):
+    priority: int = Field(
+        default=50, ge=0, le=100, description="Whose trait wins where sources differ: the higher."
+    )
+    secret: str = Field(
+        default="",
+        description="Write key, for `run.py local` only; in AWS it stands in Secrets Manager.",
+    )
+
+
+class Destination(Section):
+    """One destination; keys other than `secret` are the options its definition reads."""
+
+    model_config = ConfigDict(extra="allow")
+
+    secret: str = Field(
+        default="",
+        description="Its key, for `run.py local` only; in AWS it stands in Secrets Manager.",
+    )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the definition reads: everything in the table but the secret."""
+        return dict(self.model_extra or {})
+
+
+class Personalization(Section):
+    fallback: dict[str, Any] = Field(
+        default={"first_name": "there"},
+        description="The content served for an unknown person, or when the table is slow.",
+    )
+    budget_ms: int = Field(
+        default=150, ge=10, le=2000, description="How long the table may take before `fallback`."
+    )
+    read_key: str = Field(
+        default="",
+        description="Bearer key of readers, for `run.py local` only; in AWS: Secrets Manager.",
+    )
+
+
+class Tracking(Section):
+    requests_per_second: int = Field(
+        default=1000, ge=1, le=10000, description="API throttle, steady rate; beyond it: 429."
+    )
+    burst: int = Field(default=2000, ge=1, le=5000, description="API throttle, burst.")
+    allow_origins: tuple[str, ...] = Field(
+        default=("*",), strict=False, min_length=1, description="CORS: who may call from a browser."
+    )
+
+
+class Stream(Section):
+    mode: Literal["provisioned", "on_demand"] = Field(
+        default="provisioned", description="on_demand needs no planning, and costs more when idle."
+    )
+    shards: int = Field(
+        default=1, ge=1, le=200, description="Provisioned only: 1 MB/s or 1,000 records/s each."
+    )
+
+
+class Retention(Section):
+    stream_hours: int = Field(
+        default=168, ge=24, le=8760, description="How long an outage downstream may last."
+    )
+    logs_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = Field(
+        default=30, description="Log groups: functions and API access."
+    )
+    failed_events_days: Days = Field(default=90, description="Failed events, sealed, for replay.")
+    parked_days: Days = Field(default=30, description="Batches that ran out of retries.")
+    access_logs_days: Days = Field(default=90, description="Access logs of the buckets.")
+    lake_days: Days = Field(default=730, description="Events in the lake.")
+
+
+class Alarms(Section):
+    iterator_age_minutes: Minutes = Field(
+        default=5, description="A stream reader is this far behind."
+    )
+    freshness_minutes: Minutes = Field(
+        default=10, description="The oldest event was this old when its profile was committed."
+    )
+    failed_percent: int = Field(
+        default=5, ge=1, le=100, description="Failed events per received ones, over 15 minutes."
+    )
+
+
+class Environment(Section):
+    stage: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}$")] = Field(
+        default="prod",
+        description="Goes into the names of secrets, queues, alarms and the lake's database.",
+    )
+    alarm_email: Annotated[str, StringConstraints(pattern=r"^$|^[^@\s]+@[^@\s]+$")] = Field(
+        default="", description='Who is told of alarms; "" leaves the topic without a subscriber.'
+    )
+    sources: dict[Name, Source] = Field(min_length=1, description="Who sends to us.")
+    destinations: dict[Name, Destination] = Field(
+        default={}, description="Who receives from us: one of layers/destinations each."
+    )
+    personalization: Personalization = Personalization()
+    tracking: Tracking = Tracking()
+    stream: Stream = Stream()
+    retention: Retention = Retention()
+    alarms: Alarms = Alarms()
+
+
+def load_environment(path: str | Path) -> Environment:
+    """The environment in a config file.
+
+    Raises NeedsHuman `bad_config`; its message names the file, each line and what is allowed.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        environment = Environment.model_validate(tomllib.loads(text))
+    except OSError as error:
+        raise NeedsHuman("bad_config", f"{path} cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise NeedsHuman("bad_config", f"{path} is not TOML: {error}") from error
+    except ValidationError as error:
+        found = describe(error, str(path), text, Environment.model_json_schema())
+        raise NeedsHuman("bad_config", found) from None
+    return _defined(environment, str(path), text)
+
+
+def _defined(environment: Environment, name: str, text: str) -> Environment:
+    options = {key: destination.options for key, destination in environment.destinations.items()}
+    found = [at(name, text, place, sentence) for place, sentence in mistakes(options)]
+    if found:
+        raise NeedsHuman("bad_config", "\n".join(sorted(found)))
+    return environment

@@ -1,0 +1,176 @@
+"""Intake: the HTTP API, the events stream, and where what cannot go on is kept."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra import runtime_values
+from infra.acknowledged import acknowledge
+from infra.api import Api
+from infra.bucket import SealedBucket
+from infra.environment import Environment
+from infra.function import PipelineFunction
+from infra.platform import Platform
+from infra.secret import ConfiguredSecret
+from infra.watch import FIVE_MINUTES, Watch, depth, errors
+from millrace.intake.routes import ROUTES
+from millrace.settings import IntakeTrackSettings
+
+
+class IntakeStore(Construct):
+    """The stream, the failed events, the parked batches and a write key per source."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        *,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+    ) -> None:
+        super().__init__(scope, "Intake")
+        keep = environment.retention
+        self.events = self._stream(environment, key)
+        self.failed = SealedBucket(
+            self,
+            "Failed",
+            key=key,
+            access_logs=access_logs,
+            expire_days={"": keep.failed_events_days},
+        )
+        self.parked = SealedBucket(
+            self, "Parked", key=key, access_logs=access_logs, expire_days={"": keep.parked_days}
+        )
+        self.notices = self._notices(key)
+        for name in environment.sources:
+            ConfiguredSecret(
+                self,
+                f"Source-{name}",
+                secret_name=runtime_values.source_secret(environment.stage, name),
+                purpose=f"Write key of the source {name}",
+                key=key,
+            )
+        self.watches = [
+            depth(
+                self.notices.queue_name,
+                runbook="parked",
+                subject="",
+                says="a batch of stream records ran out of retries and was parked",
+            )
+        ]
+
+    def _stream(self, environment: Environment, key: kms.IKey) -> kinesis.Stream:
+        is_provisioned = environment.stream.mode == "provisioned"
+        mode = kinesis.StreamMode
+        stream = kinesis.Stream(
+            self,
+            "Events",
+            stream_mode=mode.PROVISIONED if is_provisioned else mode.ON_DEMAND,
+            shard_count=environment.stream.shards if is_provisioned else None,
+            retention_period=cdk.Duration.hours(environment.retention.stream_hours),
+            encryption=kinesis.StreamEncryption.KMS,
+            encryption_key=key,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+        acknowledge(stream, "KDS3", "It is under the project's own key, which we can revoke.")
+        return stream
+
+    def _notices(self, key: kms.IKey) -> sqs.Queue:
+        """A queue that an alarm can see: one message for each object in the parked bucket.
+
+        Set on the bucket itself: the L2 way would need a custom resource.
+        """
+        queue = sqs.Queue(
+            self,
+            "ParkedNotices",
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        acknowledge(queue, "SQS3", "Nobody consumes it: an alarm looks at its depth.")
+        queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("s3.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[queue.queue_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
+            )
+        )
+        bucket = cast(s3.CfnBucket, self.parked.node.default_child)
+        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            queue_configurations=[
+                s3.CfnBucket.QueueConfigurationProperty(
+                    event="s3:ObjectCreated:*", queue=queue.queue_arn
+                )
+            ]
+        )
+        self.parked.node.add_dependency(queue)
+        return queue
+
+
+class Intake(Construct):
+    """The HTTP API and functions/intake/track behind it."""
+
+    def __init__(self, scope: Construct, platform: Platform, *, store: IntakeStore) -> None:
+        super().__init__(scope, "Intake")
+        environment = platform.environment
+        self.api = Api(self, platform)
+        self.track = PipelineFunction(
+            self,
+            "intake/track",
+            platform=platform,
+            settings=IntakeTrackSettings(
+                stage=environment.stage,
+                subjects_table=platform.subjects.table_name,
+                key_arn=platform.key.key_arn,
+                events_stream=store.events.stream_name,
+                failed_bucket=store.failed.bucket_name,
+                sources=runtime_values.sources(environment),
+            ),
+            layers=("core", "vendor"),
+            timeout_seconds=15,
+            memory_mb=512,
+        )
+        self._grant(store)
+        self.api.route(self.track, ROUTES)
+        address = cdk.CfnOutput(self, "ApiUrl", value=self.api.api_endpoint)
+        address.override_logical_id("ApiUrl")
+        self.watches = [
+            Watch(
+                runbook="intake-5xx",
+                subject="",
+                says="the API has answered 5xx in two 5-minute periods: senders are retrying",
+                metric=self.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
+                threshold=0,
+                periods=2,
+            ),
+            errors(self.track),
+        ]
+
+    def _grant(self, store: IntakeStore) -> None:
+        track = self.track
+        track.allow("kinesis:PutRecords", on=store.events.stream_arn)
+        track.use_key("kms:GenerateDataKey", through="kinesis")
+        keep_failed(track, store.failed)
+        track.use_vault()
+        track.use_secret(
+            runtime_values.source_secret(track.platform.environment.stage, "*"),
+            because="One write key per source, and sources come and go",
+        )
+
+
+def keep_failed(function: PipelineFunction, failed: s3.IBucket) -> None:
+    """Let a function keep failed events."""
+    function.put_objects(
+        failed,
+        "failed_events",
+        because="One object per failed event, named by day, hour and content",
+    )

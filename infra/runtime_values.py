@@ -1,0 +1,88 @@
+"""What functions read from the config rather than from resources, as environment variables.
+
+infra fills the settings of functions with it; the local engine lays it over a template's
+environment to run another config file without a synth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from infra.environment import Environment
+from millrace.settings import DestinationSettings, SourceSettings
+
+
+def source_secret(stage: str, source: str) -> str:
+    """The name of the secret that holds a source's write key."""
+    return f"millrace/{stage}/sources/{source}"
+
+
+def destination_secret(stage: str, destination: str) -> str:
+    """The name of the secret that holds a destination's key."""
+    return f"millrace/{stage}/destinations/{destination}"
+
+
+def read_secret(stage: str) -> str:
+    """The name of the secret that holds the bearer key of readers."""
+    return f"millrace/{stage}/read-key"
+
+
+def sources(environment: Environment) -> dict[str, SourceSettings]:
+    """Every source, by name."""
+    return {
+        name: SourceSettings(
+            secret=source_secret(environment.stage, name), priority=source.priority
+        )
+        for name, source in environment.sources.items()
+    }
+
+
+def source_priorities(environment: Environment) -> dict[str, int]:
+    """How much each source's traits weigh."""
+    return {name: source.priority for name, source in environment.sources.items()}
+
+
+def destinations(
+    environment: Environment, base_urls: Mapping[str, str] | None = None
+) -> dict[str, DestinationSettings]:
+    """Every destination, by name; `base_urls` sends some of them elsewhere, loopback included."""
+    overrides = {
+        name: {"base_url": url, "allow_private": True} for name, url in (base_urls or {}).items()
+    }
+    return {
+        name: DestinationSettings(
+            secret=destination_secret(environment.stage, name),
+            options=destination.options | overrides.get(name, {}),
+        )
+        for name, destination in environment.destinations.items()
+    }
+
+
+def runtime_values(
+    environment: Environment, base_urls: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Variable name -> value, exactly as `Settings.to_env` writes them."""
+    values: dict[str, object] = {
+        "SOURCES": sources(environment),
+        "SOURCE_PRIORITIES": source_priorities(environment),
+        "DESTINATION_NAMES": list(environment.destinations),
+        "DESTINATIONS": destinations(environment, base_urls),
+        "FALLBACK": environment.personalization.fallback,
+        "BUDGET_MS": environment.personalization.budget_ms,
+    }
+    encoded = {name: msgspec.json.encode(value).decode() for name, value in values.items()}
+    return encoded | {"STAGE": environment.stage, "READ_SECRET": read_secret(environment.stage)}
+
+
+def local_secrets(environment: Environment) -> dict[str, str]:
+    """Secret name -> value, for those that stand in the file; AWS never reads them from there."""
+    stage = environment.stage
+    found = {source_secret(stage, name): each.secret for name, each in environment.sources.items()}
+    found |= {
+        destination_secret(stage, name): each.secret
+        for name, each in environment.destinations.items()
+    }
+    found[read_secret(stage)] = environment.personalization.read_key
+    return {name: value for name, value in found.items() if value}

@@ -1,0 +1,109 @@
+"""The three stacks: composition, nothing else.
+
+MillraceData         what must never be lost: keys, secrets, tables, buckets, the stream
+MillracePipeline     what runs, and can be made anew from the other two at any time
+MillraceOperations   what tells people: alarms and the topic they write to
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.activation import Activation, ActivationStore
+from infra.environment import Environment
+from infra.intake import Intake, IntakeStore
+from infra.lake import Lake, LakeStore
+from infra.layers import LayerCode, Layers
+from infra.operations import Operations, OperationsStore
+from infra.personalization import Personalization, PersonalizationStore
+from infra.platform import Platform
+from infra.privacy import PrivacyStore
+from infra.profiles import Profiles, ProfilesStore
+
+
+class MillraceData(cdk.Stack):
+    """Stateful. Renaming a construct here replaces its data: tests lock the logical ids."""
+
+    def __init__(self, scope: Construct, environment: Environment, **options: Any) -> None:
+        super().__init__(
+            scope,
+            "MillraceData",
+            description="Millrace: what it keeps",
+            termination_protection=True,
+            **options,
+        )
+        self.privacy = PrivacyStore(self)
+        key = self.privacy.key
+        self.operations = OperationsStore(self, environment)
+        logs = self.operations.access_logs
+        self.intake = IntakeStore(self, environment, key=key, access_logs=logs)
+        self.profiles = ProfilesStore(self, key=key)
+        self.personalization = PersonalizationStore(self, environment, key=key)
+        self.activation = ActivationStore(self, environment, key=key)
+        self.lake = LakeStore(
+            self, environment, key=key, access_logs=logs, failed=self.intake.failed
+        )
+
+
+class MillracePipeline(cdk.Stack):
+    """Stateless: functions, their event sources, queues and the HTTP API."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        *,
+        data: MillraceData,
+        layer_code: LayerCode,
+        **options: Any,
+    ) -> None:
+        super().__init__(scope, "MillracePipeline", description="Millrace: what it runs", **options)
+        platform = Platform(
+            environment=environment,
+            key=data.privacy.key,
+            subjects=data.privacy.subjects,
+            layers=Layers(self, layer_code),
+        )
+        self.intake = Intake(self, platform, store=data.intake)
+        self.profiles = Profiles(self, platform, store=data.profiles, intake=data.intake)
+        self.personalization = Personalization(
+            self,
+            platform,
+            profiles=data.profiles,
+            api=self.intake.api,
+        )
+        self.lake = Lake(self, platform, store=data.lake, intake=data.intake)
+        self.activation = Activation(self, platform, store=data.activation, profiles=data.profiles)
+
+
+class MillraceOperations(cdk.Stack):
+    """Alarms on what the other two declare."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        *,
+        data: MillraceData,
+        pipeline: MillracePipeline,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            scope, "MillraceOperations", description="Millrace: what it tells people", **options
+        )
+        self.operations = Operations(
+            self,
+            environment,
+            key=data.privacy.key,
+            watches=[
+                *data.intake.watches,
+                *pipeline.intake.watches,
+                *pipeline.profiles.watches,
+                *pipeline.personalization.watches,
+                *pipeline.lake.watches,
+                *pipeline.activation.watches,
+            ],
+        )

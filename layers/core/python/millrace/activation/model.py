@@ -1,0 +1,142 @@
+"""What a destination is, and the values that pass between its definition and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from millrace.profiles.model import Profile
+
+
+class Wake(msgspec.Struct, frozen=True, kw_only=True):
+    """Person `key` may be news to `destination`. What the news is, the profile says later."""
+
+    destination: str
+    key: str
+    version: int
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A wake as the queue delivered it."""
+
+    wake: Wake
+    message_id: str
+    receipt_handle: str
+    receives: int = 1
+
+
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to a destination. `body` is exactly what travels."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Its answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+class Update(msgspec.Struct, frozen=True, kw_only=True):
+    """What one destination is to be told about one person: the whole state, never a difference."""
+
+    key: str
+    """Row key of the person's root."""
+    version: int
+    state: dict[str, Any]
+    digest: str
+    delivery_id: str
+    """The same for every try to tell this state after what was told last; another one otherwise."""
+    size: int
+    """Bytes of `state` as JSON."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one request may hold. `wrapping_bytes` is what `request` adds around each state."""
+
+    profiles: int
+    bytes: int
+    profile_bytes: int
+    wrapping_bytes: int = 128
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """What `request` needs beside the profiles. `secret` belongs into a header or a signature."""
+
+    base_url: str
+    secret: str
+    options: Mapping[str, Any]
+    now_ms: int
+
+    def __repr__(self) -> str:
+        return f"Sending(base_url={self.base_url!r})"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one update.
+
+    delivered     taken; `receipt` is the vendor's word for it
+    rejected      never will be, as it is now: not tried again before the state changes
+    split         the batch was refused as a whole: try parts of it, suspects apart
+    retry         later, not before `after_seconds` where that is known
+    needs_human   a key, a permission or an address is wrong: page, keep the message
+    """
+
+    kind: Literal["delivered", "rejected", "split", "retry", "needs_human"]
+    code: str = ""
+    receipt: str = ""
+    after_seconds: float | None = None
+    is_suspect: bool = False
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """One place that is told about profiles: a value in a file of its own, found by discovery."""
+
+    name: str
+    docs: str
+    base_url: str
+    """Where requests go unless the option `base_url` says otherwise."""
+    limits: Limits
+    tells: frozenset[str]
+    """The keys that `told` may use, so that a reader sees what leaves the house."""
+    told: Callable[[Profile, Mapping[str, Any]], dict[str, Any] | None]
+    """The state the destination should know; None when it cannot be told of this person."""
+    request: Callable[[Sequence[Update], Sending], HttpRequest]
+    outcomes: Callable[[HttpResponse, Sequence[Update]], Sequence[Outcome]]
+    """One outcome for each update of the batch, in its order."""
+    options: Mapping[str, str] = {}
+    """What may stand in the config beside `secret`: name -> what it is."""
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """A destination as this deployment uses it."""
+
+    destination: Destination
+    secret_name: str
+    options: Mapping[str, Any] = {}
+
+    @property
+    def base_url(self) -> str:
+        return str(self.options.get("base_url") or self.destination.base_url)
+
+    @property
+    def may_be_private(self) -> bool:
+        """Whether its address may be loopback or private: on a laptop, never by default."""
+        return self.options.get("allow_private") is True
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """What a destination was last told about a person, as a digest; `code` says why it refused."""
+
+    digest: str
+    version: int
+    at: int
+    receipt: str = ""
+    code: str = ""

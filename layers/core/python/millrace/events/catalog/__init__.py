@@ -1,0 +1,1 @@
+"""The events that Millrace knows: one file each, named after its event, found by discovery."""

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from millrace.events.definition import EventDefinition
+from millrace.events.vocabulary.commerce import PromotionProperties
+
+
+class PromotionClicked(PromotionProperties, frozen=True, kw_only=True):
+    """A customer clicked a promotion inside the shop."""
+
+
+event = EventDefinition(
+    name="Promotion Clicked",
+    vocabulary="e-commerce",
+    properties=PromotionClicked,
+    example={
+        "promotion_id": "promo_1",
+        "creative": "top_banner_2",
+        "name": "75% store-wide shoe sale",
+        "position": "home_banner_top",
+    },
+)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from millrace.events.definition import EventDefinition
+from millrace.events.vocabulary.lifecycle import SubscriptionProperties
+
+
+class SubscriptionStarted(SubscriptionProperties, frozen=True, kw_only=True):
+    """A subscription began."""
+
+
+event = EventDefinition(
+    name="Subscription Started",
+    vocabulary="lifecycle",
+    properties=SubscriptionStarted,
+    example={
+        "subscription_id": "sub_42",
+        "plan": "business",
+        "interval": "month",
+        "quantity": 5,
+        "revenue": 95.0,
+        "currency": "EUR",
+        "period_end": "2026-12-22T00:00:00Z",
+    },
+)

@@ -1,0 +1,1 @@
+"""Properties that several events of one vocabulary share."""

@@ -1,0 +1,69 @@
+"""An event becomes a row: behaviour in clear, the person as a token, all the rest sealed."""
+
+from __future__ import annotations
+
+import math
+import re
+import zlib
+from typing import Any
+
+import msgspec
+
+from millrace.errors import GiveUp
+from millrace.events import Event
+from millrace.lake.model import Row
+from millrace.privacy import Vault
+
+CONTEXT = "lake"
+MAX_EVENT_NAME = 200
+MAX_INFLATED_BYTES = 8 * 1024 * 1024
+WITHHELD = "(sealed)"
+
+_CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
+_decoder = msgspec.json.Decoder(Event)
+_encoder = msgspec.json.Encoder()
+
+
+def to_row(event: Event, vault: Vault) -> Row:
+    """The row of one event. A retried event gives the same `event_id` and `subject`."""
+    return Row(
+        event_id=vault.token("event", f"{event.source}\0{event.message_id}"),
+        source=event.source,
+        type=event.type,
+        event=_event_name(event.label),
+        subject=vault.token(event.anchor.kind, event.anchor.value),
+        event_at=event.event_at,
+        received_at=event.received_at,
+        revenue=_amount(event.properties.get("revenue")),
+        currency=_currency(event.properties.get("currency")),
+        sealed=vault.seal(zlib.compress(_encoder.encode(event), 1), context=CONTEXT),
+    )
+
+
+def open_event(sealed: bytes, vault: Vault) -> Event:
+    """The whole event of a row; GiveUp `unreadable_row` when it was not written by us."""
+    inflater = zlib.decompressobj()
+    try:
+        encoded = inflater.decompress(vault.open(sealed, context=CONTEXT), MAX_INFLATED_BYTES)
+        return _decoder.decode(encoded)
+    except (zlib.error, msgspec.MsgspecError) as error:
+        raise GiveUp("unreadable_row", "`sealed` does not hold an event") from error
+
+
+def _event_name(label: str) -> str:
+    """An address does not become a column only because somebody put one into an event's name."""
+    return WITHHELD if "@" in label else label[:MAX_EVENT_NAME]
+
+
+def _amount(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        amount = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return amount if math.isfinite(amount) else None
+
+
+def _currency(value: Any) -> str | None:
+    return value.upper() if isinstance(value, str) and _CURRENCY.fullmatch(value) else None

@@ -1,0 +1,63 @@
+"""What the read API answers: a profile, or the generic content and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from millrace.http import Response, error_response, json_response
+from millrace.profiles.model import Profile
+
+Reason = Literal["unknown_person", "timeout", "unavailable"]
+
+
+def profile_answer(profile: Profile) -> Response:
+    """The person as they are now."""
+    return _answer(
+        {
+            "profile_id": profile.profile_id,
+            "traits": profile.traits,
+            "segments": profile.segments,
+            "counters": profile.counters,
+            "first_seen": _iso(profile.first_seen),
+            "last_seen": _iso(profile.last_seen),
+            "as_of": _iso(profile.as_of),
+            "version": profile.version,
+            "lag_ms": profile.lag_ms,
+            "fallback": False,
+        }
+    )
+
+
+def fallback_answer(content: Mapping[str, Any], reason: Reason) -> Response:
+    """The generic content, marked as such: a page or mail can always be rendered."""
+    return _answer(
+        {
+            "profile_id": None,
+            "traits": dict(content),
+            "segments": [],
+            "counters": {},
+            "first_seen": None,
+            "last_seen": None,
+            "as_of": None,
+            "version": 0,
+            "lag_ms": None,
+            "fallback": True,
+            "reason": reason,
+        }
+    )
+
+
+def refusal(status: int, code: str, message: str) -> Response:
+    """An error that no cache may keep."""
+    return error_response(status, code, message, cache_control="no-store")
+
+
+def _iso(epoch_ms: int) -> str:
+    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    return moment.replace("+00:00", "Z")
+
+
+def _answer(payload: dict[str, Any]) -> Response:
+    return json_response(200, payload, cache_control="no-store")

@@ -1,0 +1,98 @@
+"""The use case: who is this, and what may be shown to them, within a time budget, always."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from concurrent.futures import TimeoutError as TooSlow
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from millrace.errors import RetryLater
+from millrace.events import Identifier
+from millrace.events.identifiers import normalise
+from millrace.http import Request, Response
+from millrace.identity.model import KIND_RANK, row_key
+from millrace.personalization.answers import fallback_answer, profile_answer, refusal
+from millrace.privacy import Vault
+from millrace.profiles.model import Profile
+from millrace.profiles.ports import ProfileReader
+from millrace.secrets import Secrets
+
+
+class Counts(Protocol):
+    """Where counts go; `runtime.metrics.FunctionMetrics` is one."""
+
+    def count(self, name: Literal["ReadsFallback", "RequestsRefused"], /) -> None: ...
+
+
+class Shelves(msgspec.Struct, frozen=True, kw_only=True):
+    """What an answer is made of."""
+
+    reader: ProfileReader
+    vault: Vault
+    secrets: Secrets
+    read_secret: str
+    """The name of the secret that holds the read key."""
+    fallback: Mapping[str, Any]
+    budget_ms: int
+    executor: Executor
+    """Where look-ups run, so that a slow one can be left behind."""
+    report: Callable[[Exception], None] = lambda _: None
+    """Told of every error that was answered with the generic content."""
+
+
+def serve(request: Request, shelves: Shelves, counts: Counts) -> Response:
+    """Answer GET /v1/profiles/{kind}:{value}; the kind is one of KIND_RANK."""
+    refused = _check_key(request, shelves)
+    kind, _, value = request.path_parameters.get("identifier", "").partition(":")
+    if refused is None and kind not in KIND_RANK:
+        known = ", ".join(KIND_RANK)
+        refused = refusal(
+            400, "unknown_identifier_kind", f"ask for <kind>:<value> with one of the kinds {known}"
+        )
+    if refused is not None:
+        counts.count("RequestsRefused")
+        return refused
+    answer, is_fallback = _answer(normalise(kind, value), shelves)
+    if is_fallback:
+        counts.count("ReadsFallback")
+    return answer
+
+
+def _check_key(request: Request, shelves: Shelves) -> Response | None:
+    """A refusal unless the request carries the read key; fails closed."""
+    try:
+        key = shelves.secrets.get(shelves.read_secret)
+    except RetryLater as error:
+        shelves.report(error)
+        return refusal(503, error.code, "the read key cannot be checked now; try again")
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    is_equal = hmac.compare_digest(given.strip().encode(), key.encode())
+    if key and scheme.lower() == "bearer" and is_equal:
+        return None
+    return refusal(401, "invalid_read_key", "send the read key as Authorization: Bearer <key>")
+
+
+def _answer(identifier: Identifier | None, shelves: Shelves) -> tuple[Response, bool]:
+    if identifier is None:
+        return fallback_answer(shelves.fallback, "unknown_person"), True
+    looked_up = shelves.executor.submit(_look_up, identifier, shelves)
+    try:
+        profile = looked_up.result(timeout=shelves.budget_ms / 1000)
+    except TooSlow:
+        looked_up.cancel()
+        return fallback_answer(shelves.fallback, "timeout"), True
+    except Exception as error:  # noqa: BLE001 - whatever broke, the page still has to be rendered
+        shelves.report(error)
+        return fallback_answer(shelves.fallback, "unavailable"), True
+    if profile is None:
+        return fallback_answer(shelves.fallback, "unknown_person"), True
+    return profile_answer(profile), False
+
+
+def _look_up(identifier: Identifier, shelves: Shelves) -> Profile | None:
+    token = shelves.vault.token(identifier.kind, identifier.value)
+    return shelves.reader.read(row_key(identifier.kind, token))

@@ -1,0 +1,115 @@
+"""Facts into the table, each exactly once, whatever fails on the way.
+
+Every round reads again, so an unknown outcome (a time-out, a lost reply, a 5xx) is never
+guessed: the ids in the row tell what was committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+
+from millrace.errors import GiveUp, RetryLater
+from millrace.privacy import Vault
+from millrace.profiles.drafting import Drafting, Unit
+from millrace.profiles.facts import Fact
+from millrace.profiles.planning import Planning, group_by_person
+from millrace.profiles.ports import Conflict, ProfileStore
+from millrace.profiles.snapshot import Snapshot
+
+MAX_FRUITLESS_ROUNDS = 3
+"""Rounds in which nothing could be committed before the stream is asked to come again."""
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Committed(msgspec.Struct, kw_only=True):
+    """What became of the facts of a batch, by their numbers; in none of these: to be retried."""
+
+    applied: set[int] = msgspec.field(default_factory=set)
+    duplicate: set[int] = msgspec.field(default_factory=set)
+    failed: dict[int, GiveUp] = msgspec.field(default_factory=dict)
+    merges_made: int = 0
+    merges_refused: int = 0
+
+    def settled(self) -> set[int]:
+        """The numbers of all facts that need no retry."""
+        return self.applied | self.duplicate | set(self.failed)
+
+    def add(self, unit: Unit) -> None:
+        """Count a unit whose writes happened, or never can."""
+        numbers = {fact.number for fact in unit.facts}
+        if unit.failure is not None:
+            self.failed |= dict.fromkeys(numbers, unit.failure)
+            return
+        self.applied |= unit.applied
+        self.duplicate |= numbers - unit.applied
+        self.merges_made += unit.merges_made
+        self.merges_refused += unit.merges_refused
+
+
+class Committing:
+    """Commits facts by rounds of read, plan and write; people are independent of each other."""
+
+    def __init__(
+        self, *, store: ProfileStore, vault: Vault, drafting: Drafting, threads: int = 1
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._drafting = drafting
+        self._threads = threads
+
+    def commit(self, facts: Sequence[Fact]) -> Committed:
+        """Everything that could be committed in a bounded number of rounds."""
+        committed = Committed()
+        fruitless = 0
+        while facts and fruitless < MAX_FRUITLESS_ROUNDS:
+            done = self._round(facts)
+            for unit in done:
+                committed.add(unit)
+            settled = committed.settled()
+            facts = [fact for fact in facts if fact.number not in settled]
+            fruitless = 0 if done else fruitless + 1
+        return committed
+
+    def _round(self, facts: Sequence[Fact]) -> list[Unit]:
+        """The units that are settled after one read and one write per person."""
+        snapshot = Snapshot(self._store, self._vault)
+        try:
+            snapshot.load_for(facts)
+            units = self._plan(group_by_person(facts, snapshot), snapshot)
+            self._store.keep_ids([block for unit in units for block in unit.blocks])
+        except RetryLater:
+            return []
+        return [unit for unit, is_done in self._in_threads(self._write, units) if is_done]
+
+    def _plan(self, groups: Iterable[list[Fact]], snapshot: Snapshot) -> list[Unit]:
+        planning = Planning(self._drafting, snapshot)
+        units: list[Unit] = []
+        for group in groups:
+            try:
+                units += planning.plan(group)
+            except RetryLater:  # the others go on; these are read again in the next round
+                continue
+        return units
+
+    def _write(self, unit: Unit) -> bool:
+        """Whether the unit is known to be written; anything else is found out by reading."""
+        try:
+            if len(unit.writes) == 1:
+                self._store.write(unit.writes[0])
+            elif unit.writes:
+                self._store.write_together(unit.writes)
+        except (Conflict, RetryLater):
+            return False
+        return True
+
+    def _in_threads(self, work: Callable[[A], B], items: Sequence[A]) -> list[tuple[A, B]]:
+        if self._threads <= 1 or len(items) <= 1:
+            return [(item, work(item)) for item in items]
+        with ThreadPoolExecutor(min(self._threads, len(items))) as threads:
+            return list(zip(items, threads.map(work, items), strict=True))

@@ -1,0 +1,83 @@
+"""An event with what the profiles need of it worked out once: its id, row keys and edges."""
+
+from __future__ import annotations
+
+import msgspec
+
+from millrace.clock import DAY_MS
+from millrace.events import Event, Identifier
+from millrace.identity.links import star
+from millrace.identity.model import Edge, row_key
+from millrace.privacy import Vault
+from millrace.profiles.seen import event_id, event_time
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One event, ready to be folded into the stem of its anchor."""
+
+    event: Event
+    number: int
+    """Its place in the batch."""
+    id: bytes
+    time: int
+    anchor: str
+    identifiers: dict[str, str]
+    """Row key to normalised value, the anchor's included; without what an alias call renames."""
+    edges: tuple[Edge, ...]
+
+    @property
+    def keys(self) -> set[str]:
+        """Every row key that the event names."""
+        return {*self.identifiers, *(end for edge in self.edges for end in (edge.a, edge.b))}
+
+
+class Facts:
+    """Makes facts; a token that one batch needs often is worked out once."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._keys: dict[Identifier, str] = {}
+
+    def of(self, event: Event, number: int = 0) -> Fact:
+        """The fact in `event`."""
+        known = event_id(event)
+        anchor = self._key(event.anchor)
+        keys = {self._key(one): one for one in (event.anchor, *event.identifiers)}
+        previous = _previous(event)
+        return Fact(
+            event=event,
+            number=number,
+            id=known,
+            time=event_time(event, event.received_at + DAY_MS),
+            anchor=anchor,
+            identifiers={key: one.value for key, one in keys.items() if one not in previous},
+            edges=star(
+                anchor,
+                {key: "alias" if one in previous else "observed" for key, one in keys.items()},
+                event.event_at,
+                known,
+            )
+            if len(keys) > 1
+            else (),
+        )
+
+    def _key(self, identifier: Identifier) -> str:
+        key = self._keys.get(identifier)
+        if key is None:
+            token = self._vault.token(identifier.kind, identifier.value)
+            key = self._keys[identifier] = row_key(identifier.kind, token)
+        return key
+
+
+def _previous(event: Event) -> set[Identifier]:
+    """Whom an alias call renames: its previousId as a user id and as an anonymous id.
+
+    The event does not say which of the two it is, and to ask which one exists would make the
+    answer depend on the order of arrival. The one that nobody uses stays an empty name.
+    """
+    if event.type != "alias":
+        return set()
+    values = {
+        one.value for one in event.identifiers if one.kind == "user_id" and one != event.anchor
+    }
+    return {one for one in event.identifiers if one.value in values and one.kind != "email"}

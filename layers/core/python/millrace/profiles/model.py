@@ -1,0 +1,117 @@
+"""A person as the pipeline stores it, and the profile that readers and destinations see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from millrace.identity.model import Edge
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """One person as a whole: the merge of its stems. Times are epoch milliseconds."""
+
+    profile_id: str
+    key: str
+    """The key of the person's root row."""
+    identifiers: dict[str, tuple[str, ...]] = {}
+    """Values by kind, the best first."""
+    traits: dict[str, Any] = {}
+    segments: tuple[str, ...] = ()
+    version: int
+    as_of: int
+    """When the newest event that is in the profile was received."""
+    lag_ms: int
+    """How long after that the profile was committed."""
+    first_seen: int
+    last_seen: int
+    counters: dict[str, int] = {}
+    """Events by label: the name of a track call, else the type."""
+
+
+class Candidate(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """One value that a source gave a trait. The greatest is the newest."""
+
+    at: int
+    event: bytes
+    value: bytes
+    """Canonical JSON: what is equal as JSON is equal as bytes."""
+
+
+class Count(msgspec.Struct, frozen=True, array_like=True):
+    """How many events had a label, and when the first and the last of them happened."""
+
+    count: int
+    first: int
+    last: int
+
+
+class Seen(msgspec.Struct, frozen=True, array_like=True):
+    """The events a stem knows. Ids with a time at or before `floor` may stand in id blocks."""
+
+    packed: bytes = b""
+    """12 bytes of id and 6 of time for each id, in order of time."""
+    floor: int = -1
+
+
+class Stem(msgspec.Struct, frozen=True, array_like=True):
+    """What the events of one anchor identifier add up to, in whatever order they came."""
+
+    key: str
+    identifiers: dict[str, tuple[str, int]] = {}
+    """Row key to the normalised value and the first time it was seen."""
+    traits: dict[str, dict[str, tuple[Candidate, ...]]] = {}
+    """Trait name to source to candidates, the newest first."""
+    counters: dict[str, Count] = {}
+    first_seen: int = 0
+    last_seen: int = 0
+    received_at: int = 0
+    flags: tuple[str, ...] = ()
+    """Which bounds were met: `labels_overflow`, `traits_overflow`, `trait_oversized` and so on."""
+    seen: Seen = Seen()
+
+
+class Person(msgspec.Struct, frozen=True, array_like=True):
+    """The state of a root row: the identifiers that are this person, its stems and its ties."""
+
+    keys: tuple[str, ...]
+    """Row keys of every identifier of this person, in order."""
+    stems: tuple[Stem, ...] = ()
+    """In order of their keys."""
+    edges: tuple[Edge, ...] = ()
+    """The edges that touch one of `keys`, held or refused, in order; per key the oldest."""
+    reasons: tuple[str, ...] = ()
+    """Why each of `edges` was refused; empty for one that holds."""
+    committed_at: int = 0
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the profiles table: a root holds `state`, an alias says `to` which row."""
+
+    key: str
+    version: int
+    to: str = ""
+    state: bytes = b""
+    dirty: dict[str, int] = {}
+    """Destination to the version it has to be told of."""
+
+
+class Write(msgspec.Struct, frozen=True, kw_only=True):
+    """A row to be written if the table still holds version `expected` of it; 0 where there is none.
+
+    `row` None writes nothing and only checks the version.
+    """
+
+    key: str
+    expected: int
+    row: Row | None = None
+
+
+class IdBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """Ids that left a stem's ring, for ever: written before they leave, never changed."""
+
+    stem: str
+    name: str
+    """`D#<13 digits: newest time>#<hash of the ids>`, so that writing it again changes nothing."""
+    packed: bytes

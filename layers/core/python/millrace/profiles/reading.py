@@ -1,0 +1,52 @@
+"""From the key of any identifier to rows, people and profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from millrace.errors import RetryLater
+from millrace.privacy import Vault
+from millrace.profiles.encoding import open_person
+from millrace.profiles.model import Profile, Row
+from millrace.profiles.ports import ProfileStore
+from millrace.profiles.view import profile_of
+
+MAX_HOPS = 8
+
+
+def follow(store: ProfileStore, keys: Collection[str], rows: dict[str, Row]) -> None:
+    """Read `keys` and all rows they lead to into `rows`; nothing is read twice."""
+    wanted = {key for key in keys if key not in rows}
+    for _ in range(MAX_HOPS + 1):
+        if not wanted:
+            return
+        found = store.read_rows(wanted)
+        rows.update(found)
+        wanted = {row.to for row in found.values() if row.to and row.to not in rows}
+    raise RetryLater("alias_too_long", f"an alias leads over more than {MAX_HOPS} rows")
+
+
+def root_of(key: str, rows: Mapping[str, Row]) -> str | None:
+    """The root that `key` leads to among `rows` already followed; None without a row."""
+    row = rows.get(key)
+    for _ in range(MAX_HOPS + 1):
+        if row is None or not row.to:
+            return row.key if row else None
+        row = rows.get(row.to)
+    raise RetryLater("alias_too_long", f"an alias leads over more than {MAX_HOPS} rows")
+
+
+def read_profiles(
+    store: ProfileStore, keys: Collection[str], vault: Vault, priorities: Mapping[str, int]
+) -> dict[str, Profile]:
+    """Profiles by the key asked for; keys that lead nowhere are left out."""
+    rows: dict[str, Row] = {}
+    follow(store, keys, rows)
+    roots = {key: root for key in keys if (root := root_of(key, rows)) is not None}
+    profiles = {}
+    for root in set(roots.values()):
+        row = rows[root]
+        profiles[root] = profile_of(
+            open_person(row.state, root, vault), root, row.version, priorities
+        )
+    return {key: found for key, root in roots.items() if (found := profiles[root]) is not None}

@@ -1,0 +1,115 @@
+"""What one read of the table showed: rows, the people in them and who is known to be who."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from millrace.errors import GiveUp
+from millrace.identity.model import Edge, Limits
+from millrace.identity.partition import TOO_MANY_LINKS, is_outranked
+from millrace.privacy import Vault
+from millrace.profiles.encoding import open_person
+from millrace.profiles.facts import Fact
+from millrace.profiles.model import Person, Row
+from millrace.profiles.ports import ProfileStore
+from millrace.profiles.reading import follow, root_of
+
+MAX_PEOPLE = 24
+"""How many people one question of identity may concern; a transaction holds 100 rows."""
+
+
+class TooManyPeople(Exception):
+    """More people hang together than one transaction could part or join."""
+
+
+class Snapshot:
+    """Rows are read once and people opened once, however many events ask for them."""
+
+    def __init__(self, store: ProfileStore, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+        self._people: dict[str, Person] = {}
+        self._ties: dict[str, dict[tuple[str, str, str], Edge]] = {}
+        self.rows: dict[str, Row] = {}
+
+    def load(self, keys: Collection[str]) -> None:
+        """Read `keys` and the roots they lead to."""
+        follow(self._store, keys, self.rows)
+
+    def load_for(self, facts: Iterable[Fact]) -> None:
+        """Read all that `facts` concern: anchors first, as most people know their other names."""
+        facts = list(facts)
+        self.load({fact.anchor for fact in facts})
+        self.load({key for fact in facts for key in fact.keys - self._names_of(fact.anchor)})
+
+    def root(self, key: str) -> str | None:
+        """The root row that `key` leads to; None where it has no row."""
+        return root_of(key, self.rows)
+
+    def version(self, key: str) -> int:
+        row = self.rows.get(key)
+        return row.version if row else 0
+
+    def person(self, root: str) -> Person:
+        """The person in a root row; GiveUp `unreadable` when it cannot be opened."""
+        person = self._people.get(root)
+        if person is None:
+            state = self.rows[root].state
+            person = self._people[root] = open_person(state, root, self._vault)
+        return person
+
+    def home(self, fact: Fact) -> dict[str, str | None]:
+        """Row key to root for every key that `fact` names."""
+        root, names = self.root(fact.anchor), self._names_of(fact.anchor)
+        return {key: root if key in names else self.root(key) for key in fact.keys}
+
+    def new_edges(self, fact: Fact, limits: Limits) -> list[Edge]:
+        """The edges of `fact` that could change who is who."""
+        if not fact.edges:
+            return []
+        home = self.home(fact)
+        return [
+            edge
+            for edge in fact.edges
+            if not all(self._knows(home[end], edge, limits) for end in (edge.a, edge.b))
+        ]
+
+    def load_connected(self, keys: Iterable[str]) -> set[str]:
+        """Read everybody whom edges connect to `keys`, held or refused; the roots."""
+        roots: set[str] = set()
+        wanted = set(keys)
+        while wanted:
+            self.load(wanted)
+            new = {root for key in wanted if (root := self.root(key))} - roots
+            roots |= new
+            if len(roots) > MAX_PEOPLE:
+                raise TooManyPeople
+            wanted = {end for root in new for end in self._ends(root)}
+        self.load({key for root in roots for key in self.person(root).keys})
+        return roots
+
+    def _ends(self, root: str) -> set[str]:
+        person = self.person(root)
+        pairs = zip(person.edges, person.reasons, strict=True)
+        ends = {end for edge, reason in pairs if reason != TOO_MANY_LINKS for end in edge.tie[:2]}
+        return ends - set(person.keys)
+
+    def _names_of(self, anchor: str) -> set[str]:
+        root = self.root(anchor)
+        try:
+            return set(self.person(root).keys) if root else set()
+        except GiveUp:  # told where the events of this person are planned
+            return set()
+
+    def _knows(self, root: str | None, edge: Edge, limits: Limits) -> bool:
+        if root is None:
+            return False
+        person = self.person(root)
+        ties = self._ties.get(root)
+        if ties is None:
+            ties = self._ties[root] = {known.tie: known for known in person.edges}
+        known = ties.get(edge.tie)
+        if known is not None and known <= edge:
+            return True
+        own = [end for end in (edge.a, edge.b) if end in person.keys]
+        return all(is_outranked(edge, end, person.edges, limits) for end in own)

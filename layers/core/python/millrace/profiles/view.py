@@ -1,0 +1,101 @@
+"""The profile of a person: its stems merged, its identifiers ranked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from millrace.identity.model import kind_of, profile_id
+from millrace.profiles.model import Candidate, Person, Profile
+
+DEFAULT_PRIORITY = 50
+
+_decode = msgspec.json.Decoder().decode
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+def profile_of(
+    person: Person, root: str, version: int, priorities: Mapping[str, int]
+) -> Profile | None:
+    """What readers see; None for a name that is tied to a person but has no events yet."""
+    stems = person.stems
+    if not stems:
+        return None
+    winners = winning_values(person, priorities)
+    traits = {name: _decode(value) for name, value in winners.items()}
+    counts: Counter[str] = Counter()
+    for stem in stems:
+        counts.update({label: counter.count for label, counter in stem.counters.items()})
+    as_of = max(stem.received_at for stem in stems)
+    return Profile(
+        profile_id=profile_id(root),
+        key=root,
+        identifiers=_identifiers(person, root, traits),
+        traits=traits,
+        version=version,
+        as_of=as_of,
+        lag_ms=max(0, person.committed_at - as_of),
+        first_seen=min(stem.first_seen for stem in stems),
+        last_seen=max(stem.last_seen for stem in stems),
+        counters=dict(sorted(counts.items())),
+    )
+
+
+def winning_values(person: Person, priorities: Mapping[str, int]) -> dict[str, bytes]:
+    """Trait name to canonical JSON: by source priority, then event time, then event id."""
+    best: dict[str, tuple[int, Candidate]] = {}
+    for stem in person.stems:
+        for name, by_source in stem.traits.items():
+            for source, candidates in by_source.items():
+                offered = (priorities.get(source, DEFAULT_PRIORITY), candidates[0])
+                known = best.get(name)
+                if known is None or offered > known:
+                    best[name] = offered
+    return {name: best[name][1].value for name in sorted(best)}
+
+
+def visible(person: Person, priorities: Mapping[str, int]) -> tuple[object, ...]:
+    """What destinations can see of a person, to be compared before and after."""
+    if not person.stems:
+        return ()
+    return winning_values(person, priorities), first_values(person)
+
+
+def first_values(person: Person) -> dict[str, tuple[str, int]]:
+    """The person's own identifiers: row key to value and the first time it was seen.
+
+    An identifier that an event named but whose tie was refused belongs to somebody else.
+    """
+    own = set(person.keys)
+    found: dict[str, tuple[str, int]] = {}
+    for stem in person.stems:
+        for key, (value, first) in stem.identifiers.items():
+            if key in own and (key not in found or first < found[key][1]):
+                found[key] = (value, first)
+    return found
+
+
+def canonical_json(profile: Profile) -> bytes:
+    """The profile without what only tells when it was written: equal for equal sets of events."""
+    kept = msgspec.structs.asdict(profile)
+    del kept["version"], kept["lag_ms"]
+    return _canonical(kept)
+
+
+def _identifiers(
+    person: Person, root: str, traits: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Best first: what names the person, the e-mail of the traits, then the latest to appear."""
+    address = str(traits.get("email", "")).strip().casefold()
+
+    def rank(entry: tuple[str, tuple[str, int]]) -> tuple[bool, bool, int, str]:
+        key, (value, first) = entry
+        return key != root, value != address, -first, key
+
+    ranked: dict[str, tuple[str, ...]] = {}
+    for key, (value, _) in sorted(first_values(person).items(), key=rank):
+        ranked[kind_of(key)] = (*ranked.get(kind_of(key), ()), value)
+    return dict(sorted(ranked.items()))

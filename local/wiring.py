@@ -1,0 +1,143 @@
+"""From templates to running parts: resources, functions behind their roles, pumps, gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from infra.environment import Environment
+from infra.runtime_values import runtime_values
+from local.actions import Names
+from local.clock import LocalClock
+from local.cloud import Cloud
+from local.cors import Cors, cors_of
+from local.deployment import function_plans, mapping_plans, names_of, role_statements
+from local.duties import logging_needs, mapping_needs
+from local.feeds import dynamodb_feed, kinesis_feed
+from local.functions import FunctionPlan, LocalFunction
+from local.gate import Observer, Role, guard
+from local.intrinsics import TemplateError
+from local.mapping import Item, MappingPlan
+from local.pumps import Pump
+from local.queue_pump import QueuePump
+from local.router import Router, routes_of
+from local.stream_pump import StreamPump
+from local.template import Assembly
+
+InvokeFunction = Callable[[LocalFunction, dict[str, Any], str], Any]
+GiveUp = Callable[[MappingPlan, str, tuple[Item, ...], str], None]
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """The template, resolved: everything but the functions' code."""
+
+    plans: list[FunctionPlan]
+    mappings: list[MappingPlan]
+    roles: dict[str, Role]
+    """By function path."""
+    names: Names
+    router: Router
+    cors: Cors | None
+
+    def variable(self, name: str) -> str:
+        """The value that the functions' environments have for `name`."""
+        for plan in self.plans:
+            if name in plan.environment:
+                return plan.environment[name]
+        raise TemplateError(f"no function of the template has {name} in its environment")
+
+
+def deploy(assembly: Assembly) -> Deployment:
+    """Make the template's resources and read what it says of everything else."""
+    assembly.make_all()
+    statements = role_statements(assembly)
+    names = names_of(assembly, statements)
+    plans = function_plans(assembly)
+    paths = {plan.name: plan.path for plan in plans}
+    apis = [properties for _, _, properties in assembly.of_type("AWS::ApiGatewayV2::Api")]
+    return Deployment(
+        plans=plans,
+        mappings=[
+            msgspec.structs.replace(mapping, function_path=paths[mapping.function_name])
+            for mapping in mapping_plans(assembly)
+        ],
+        roles={
+            plan.path: Role(plan.path, statements.get(plan.role_arn, []), names) for plan in plans
+        },
+        names=names,
+        router=Router(routes_of(assembly)),
+        cors=cors_of(apis[0]) if apis else None,
+    )
+
+
+def load_functions(
+    deployment: Deployment,
+    cloud: Cloud,
+    variables: dict[str, str],
+    observe: Observer,
+    on_lines: Callable[[list[str]], None],
+) -> dict[str, LocalFunction]:
+    """The functions by path; `variables` replace those that the template gave a function."""
+    functions = {}
+    for plan in deployment.plans:
+        changed = {name: variables[name] for name in plan.environment.keys() & variables.keys()}
+        environment = plan.environment | changed | {"WRITE_THREADS": "1"}
+        session = cloud.session()
+        role = deployment.roles[plan.path]
+        guard(session, role, observe)
+        functions[plan.path] = LocalFunction(
+            msgspec.structs.replace(plan, environment=environment), role, session, on_lines
+        )
+    return functions
+
+
+def check_duties(deployment: Deployment) -> None:
+    """Judge what the Lambda service does in the functions' names; refusals are kept."""
+    needs = [(plan.path, need) for plan in deployment.plans for need in logging_needs(plan)]
+    needs += [
+        (mapping.function_path, need)
+        for mapping in deployment.mappings
+        for need in mapping_needs(mapping, deployment.names)
+    ]
+    for path, need in needs:
+        deployment.roles[path].check(need)
+
+
+def make_pumps(
+    deployment: Deployment,
+    functions: dict[str, LocalFunction],
+    cloud: Cloud,
+    clock: LocalClock,
+    invoke: InvokeFunction,
+    give_up: GiveUp,
+) -> dict[str, Pump]:
+    """A pump for each mapping, by what it joins."""
+    pumps: dict[str, Pump] = {}
+    for plan in deployment.mappings:
+        function = functions[plan.function_path]
+
+        def call(event: dict[str, Any], function: LocalFunction = function) -> Any:
+            return invoke(function, event, "")
+
+        label = f"{plan.source_arn.split(':', 5)[-1]} -> {function.plan.path}"
+        if plan.service == "sqs":
+            pumps[label] = QueuePump(plan, cloud, call, clock)
+        else:
+            feed = dynamodb_feed if plan.service == "dynamodb" else kinesis_feed
+            pumps[label] = StreamPump(plan, feed(cloud, plan.source_arn), call, give_up, clock)
+    return pumps
+
+
+def variables_for(
+    environment: Environment, deployment: Deployment, base_urls: dict[str, str]
+) -> dict[str, str]:
+    """What the config says, as the functions read it."""
+    queues = msgspec.json.decode(deployment.variable("QUEUES"))
+    if missing := sorted(set(environment.destinations) - set(queues)):
+        raise TemplateError(
+            f"the checked-in template has no queue for {', '.join(missing)}; "
+            "add it to config/local.toml and run `python3 run.py synth --update`"
+        )
+    return runtime_values(environment, base_urls)

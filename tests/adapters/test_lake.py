@@ -1,0 +1,132 @@
+"""The lake adapter and its fake keep what they were given; DuckDB reads the adapter's files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import boto3
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
+
+from millrace.adapters.lake import SCHEMA, S3Lake, to_parquet
+from millrace.errors import NeedsHuman, RetryLater
+from millrace.lake import EVENT_COLUMNS, Row
+from tests.fakes.lake import MemoryLake
+
+KEY = "events/day=2026-11-22/hour=12/abc.parquet"
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+
+
+def a_row(event_id: str = "e1", **changes) -> Row:
+    values = {
+        "event_id": event_id,
+        "source": "website",
+        "type": "track",
+        "event": "Order Completed",
+        "subject": "t0ken",
+        "event_at": 1_795_348_799_123,
+        "received_at": 1_795_348_800_000,
+        "sealed": b"\x00sealed\xff",
+    }
+    return Row(**values | changes)
+
+
+@pytest.fixture(params=["memory", "moto"])
+def lake(request):
+    if request.param == "memory":
+        fake = MemoryLake()
+        yield fake, lambda: {key: [r.event_id for r in rows] for key, rows in fake.files.items()}
+        return
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="lake")
+
+        def files():
+            listed = s3.list_objects_v2(Bucket="lake").get("Contents", [])
+            return {each["Key"]: ids(s3, each["Key"]) for each in listed}
+
+        yield S3Lake(bucket="lake", s3=s3), files
+
+
+def ids(s3, key) -> list[str]:
+    body = s3.get_object(Bucket="lake", Key=key)["Body"].read()
+    return [row[0] for row in query(body, "select event_id from lake")]
+
+
+def query(parquet: bytes, sql: str) -> list[tuple]:
+    table = pq.read_table(pa.BufferReader(parquet))
+    with duckdb.connect() as connection:
+        connection.register("lake", table)
+        return connection.execute(sql).fetchall()
+
+
+def test_rows_are_found_under_their_key(lake):
+    writer, files = lake
+    writer.write(KEY, [a_row("e1"), a_row("e2")])
+    assert files() == {KEY: ["e1", "e2"]}
+
+
+def test_the_same_key_again_replaces_the_file(lake):
+    writer, files = lake
+    writer.write(KEY, [a_row("e1")])
+    writer.write(KEY, [a_row("e1"), a_row("e2")])
+    assert files() == {KEY: ["e1", "e2"]}
+
+
+def test_duckdb_reads_the_file_with_the_declared_types(tmp_path):
+    (tmp_path / "lake.parquet").write_bytes(
+        to_parquet([a_row(revenue=12.5, currency="EUR"), a_row("e2")])
+    )
+    with duckdb.connect() as connection:
+        source = f"read_parquet('{tmp_path}/lake.parquet')"
+        described = connection.execute(f"describe select * from {source}").fetchall()
+        found = connection.execute(f"select * from {source} order by event_id").fetchall()
+    duck = {"string": "VARCHAR", "timestamp": "TIMESTAMP", "double": "DOUBLE", "binary": "BLOB"}
+    types = [(name, duck[glue]) for name, glue in EVENT_COLUMNS]
+    assert [(row[0], row[1].replace("TIMESTAMP_MS", "TIMESTAMP")) for row in described] == types
+    first = dict(zip([name for name, _ in EVENT_COLUMNS], found[0], strict=True))
+    assert first["event_at"] == datetime.fromisoformat("2026-11-22T11:59:59.123000")
+    assert first["sealed"] == b"\x00sealed\xff"
+    assert (first["revenue"], first["currency"]) == (12.5, "EUR")
+    assert found[1][-3:-1] == (None, None)
+
+
+def test_strings_with_nul_and_emoji_survive():
+    assert query(to_parquet([a_row(event="a\x00b 🛒")]), "select event from lake") == [
+        ("a\x00b 🛒",)
+    ]
+
+
+def test_the_arrow_schema_is_the_declared_one():
+    assert SCHEMA.names == [name for name, _ in EVENT_COLUMNS]
+
+
+class BrokenS3:
+    def __init__(self, error):
+        self.error = error
+
+    def put_object(self, **_):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ClientError({"Error": {"Code": "SlowDown"}}, "PutObject"), RetryLater),
+        (EndpointConnectionError(endpoint_url="https://s3"), RetryLater),
+        (ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject"), NeedsHuman),
+    ],
+)
+def test_a_bucket_that_does_not_take_the_file_says_what_to_do(error, expected):
+    with pytest.raises(expected):
+        S3Lake(bucket="lake", s3=BrokenS3(error)).write(KEY, [a_row()])

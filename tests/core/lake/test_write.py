@@ -1,0 +1,157 @@
+"""What a batch of the events stream becomes in the lake."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from millrace.errors import GiveUp, NeedsHuman, RetryLater
+from millrace.events import Envelope, Event, Identifier, seal_envelope
+from millrace.lake import EVENT_COLUMNS, Row, open_event, write_batch
+from tests.fakes.lake import MemoryLake
+from tests.fakes.vault import MemoryVault
+
+NOON = 1_795_348_800_000  # 2026-11-22T12:00:00Z
+HOUR = 3_600_000
+EMAIL = "ada@example.com"
+
+
+def an_event(number: int = 1, **changes) -> Event:
+    anchor = Identifier("user_id", f"user-{number % 3}")
+    return msgspec.structs.replace(
+        Event(
+            message_id=f"message-{number}",
+            type="track",
+            source="website",
+            event_at=NOON - 1000,
+            received_at=NOON,
+            anchor=anchor,
+            identifiers=(anchor, Identifier("email", EMAIL)),
+            name="Order Completed",
+            traits={"email": EMAIL},
+            properties={"revenue": 12.5, "currency": "eur", "note": f"ring {EMAIL}"},
+            context={"ip": "203.0.113.7"},
+        ),
+        **changes,
+    )
+
+
+def records(*batches: list[Event]) -> list[bytes]:
+    return [seal_envelope(Envelope(events=tuple(batch)), MemoryVault()) for batch in batches]
+
+
+def written(*batches: list[Event]) -> MemoryLake:
+    lake = MemoryLake()
+    write_batch(records(*batches), vault=MemoryVault(), lake=lake)
+    return lake
+
+
+def test_the_row_has_the_declared_columns_in_order():
+    assert Row.__struct_fields__ == tuple(name for name, _ in EVENT_COLUMNS)
+
+
+def test_an_event_becomes_a_row_that_opens_to_the_same_event():
+    event = an_event()
+    (row,) = written([event]).rows
+    assert (row.source, row.type, row.event) == ("website", "track", "Order Completed")
+    assert (row.event_at, row.received_at) == (NOON - 1000, NOON)
+    assert (row.revenue, row.currency) == (12.5, "EUR")
+    assert row.subject == MemoryVault().token("user_id", "user-1")
+    assert open_event(row.sealed, MemoryVault()) == event
+
+
+def test_no_column_names_the_person():
+    event = an_event(message_id=EMAIL, name=f"Mail to {EMAIL}", anchor=Identifier("email", EMAIL))
+    (row,) = written([event]).rows
+    clear = json.dumps([str(getattr(row, name)) for name in Row.__struct_fields__])
+    for secret in (EMAIL, "ada", "203.0.113.7"):
+        assert secret not in clear
+    assert open_event(row.sealed, MemoryVault()).name == f"Mail to {EMAIL}"
+
+
+def test_a_batch_becomes_one_file_for_each_hour_of_receipt():
+    lake = written([an_event(1), an_event(2, received_at=NOON + HOUR)], [an_event(3)])
+    folders = sorted(key.rpartition("/")[0] for key in lake.files)
+    assert folders == ["events/day=2026-11-22/hour=12", "events/day=2026-11-22/hour=13"]
+    assert sorted(len(rows) for rows in lake.files.values()) == [1, 2]
+
+
+def test_an_event_that_is_twice_in_a_batch_is_one_row():
+    assert len(written([an_event(1)], [an_event(1), an_event(2)]).rows) == 2
+
+
+def test_the_same_message_id_from_two_sources_is_two_rows():
+    assert len(written([an_event(1), an_event(1, source="server")]).rows) == 2
+
+
+def test_a_retried_batch_replaces_its_own_files():
+    lake = MemoryLake(breaks_at=1)
+    batch = records([an_event(n, received_at=NOON + n * HOUR) for n in range(3)])
+    with pytest.raises(RetryLater, match="lake_unavailable"):
+        write_batch(batch, vault=MemoryVault(), lake=lake)
+    write_batch(batch, vault=MemoryVault(), lake=lake)
+    assert len(lake.files) == 3
+    assert len({row.event_id for row in lake.rows}) == len(lake.rows) == 3
+
+
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=40), st.randoms())
+def test_file_names_and_rows_do_not_depend_on_order_or_repeats(numbers, random):
+    shuffled = numbers + random.sample(numbers, len(numbers) // 2)
+    random.shuffle(shuffled)
+    one = written([an_event(n) for n in sorted(set(numbers))])
+    other = written([an_event(n) for n in shuffled])
+    assert {key: [row.event_id for row in rows] for key, rows in one.files.items()} == {
+        key: [row.event_id for row in rows] for key, rows in other.files.items()
+    }
+
+
+def test_unreadable_records_are_reported_and_the_others_written():
+    lake = MemoryLake()
+    good = records([an_event()])
+    result = write_batch([b"junk", *good, good[0][:-1]], vault=MemoryVault(), lake=lake)
+    assert (result.rows, result.files, result.unreadable) == (1, 1, 2)
+
+
+def test_a_vault_that_needs_a_person_is_not_an_unreadable_record():
+    class RefusedVault(MemoryVault):
+        def open(self, sealed, *, context):
+            raise NeedsHuman("vault_refused", "KMS refused")
+
+    with pytest.raises(NeedsHuman):
+        write_batch(records([an_event()]), vault=RefusedVault(), lake=MemoryLake())
+
+
+@pytest.mark.parametrize(
+    ("revenue", "expected"),
+    [
+        (7, 7.0),
+        ("19.90", 19.9),
+        (True, None),
+        ("NaN", None),
+        ("1e999", None),
+        (10**400, None),
+        ("twelve", None),
+        ({"amount": 1}, None),
+        (None, None),
+    ],
+)
+def test_revenue_is_a_finite_number_or_nothing(revenue, expected):
+    (row,) = written([an_event(properties={"revenue": revenue})]).rows
+    assert row.revenue == expected
+
+
+@pytest.mark.parametrize("currency", ["euro", "E1R", "", 978, ["EUR"], EMAIL])
+def test_a_currency_that_is_no_code_stays_out(currency):
+    (row,) = written([an_event(properties={"currency": currency})]).rows
+    assert row.currency is None
+
+
+def test_a_row_of_another_vault_does_not_open():
+    with pytest.raises(GiveUp):
+        open_event(MemoryVault().seal(b"x", context="events"), MemoryVault())
+    with pytest.raises(GiveUp, match="unreadable_row"):
+        open_event(MemoryVault().seal(b"not compressed", context="lake"), MemoryVault())

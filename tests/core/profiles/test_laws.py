@@ -1,0 +1,123 @@
+"""The laws of the fold and of identity, on generated logs: order, repeats and splits vanish."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from millrace.events import Event
+from millrace.identity.model import Limits
+from millrace.profiles.fold import fold
+from millrace.profiles.model import Stem
+from tests.core.profiles.stories import World, event, world_of
+
+SMALL = Limits(user_id=3, email=2, anonymous_id=3)
+"""So small that generated people meet every limit."""
+quick = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+
+users, devices = (
+    st.sampled_from(["", "u1", "u2", "u3"]),
+    st.sampled_from(["", "a1", "a2", "a3", "a4"]),
+)
+emails = st.sampled_from(["", "", "e1@x.com", "e2@x.com", "e3@x.com"])
+values = st.sampled_from([None, 1, 1.5, True, "Ann", "Ánn", ["x"], {"b": 1, "a": 2}])
+
+
+@st.composite
+def events(draw: st.DrawFn, number: int) -> Event:
+    kind = draw(st.sampled_from(["track", "track", "identify", "page", "alias"]))
+    user, device, email = draw(users), draw(devices), draw(emails)
+    previous = ""
+    if kind == "alias":
+        user, previous = user or "u1", draw(st.sampled_from(["a1", "a2", "u2", "u3", "old"]))
+        previous = "" if previous == user else previous
+    if not (user or device or email):
+        device = "a1"
+    return event(
+        f"m{number}",
+        user=user,
+        anonymous=device,
+        email=email,
+        previous=previous,
+        at=draw(st.integers(0, 6)) * 1000,
+        kind=kind,
+        name=draw(st.sampled_from(["Product Viewed", "Order Completed"])),
+        source=draw(st.sampled_from(["web", "crm", "app"])),
+        traits=draw(st.dictionaries(st.sampled_from(["first_name", "plan"]), values, max_size=2)),
+    )
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[Event]:
+    return [draw(events(number)) for number in range(draw(st.integers(1, 9)))]
+
+
+def split(log: list[Event], dice: random.Random) -> list[list[Event]]:
+    batches: list[list[Event]] = [[]]
+    for one in log:
+        if dice.random() < 0.4:
+            batches.append([])
+        batches[-1].append(one)
+    return [batch for batch in batches if batch]
+
+
+@quick
+@given(logs(), st.randoms(use_true_random=False))
+def test_any_order_repetition_and_split_gives_byte_equal_profiles(
+    log: list[Event], dice: random.Random
+) -> None:
+    one_batch = world_of([log], limits=SMALL)
+    shuffled = log + dice.choices(log, k=dice.randint(0, 4))
+    dice.shuffle(shuffled)
+    in_pieces = world_of(split(shuffled, dice), limits=SMALL)
+    assert in_pieces.canonical() == one_batch.canonical()
+    assert one_batch.counted() == len(log)
+
+
+@quick
+@given(logs(), st.randoms(use_true_random=False))
+def test_the_fold_of_one_stem_is_commutative_and_split_independent(
+    log: list[Event], dice: random.Random
+) -> None:
+    facts = [World().fact(one) for one in log]
+    whole = fold(Stem(key="k"), facts)
+    shuffled = dice.sample(facts, len(facts))
+    at = dice.randint(0, len(facts))
+    assert fold(fold(Stem(key="k"), shuffled[:at]), shuffled[at:]) == whole
+
+
+@quick
+@given(st.lists(st.text(max_size=3), max_size=40), st.randoms(use_true_random=False))
+def test_bounds_keep_the_same_names_whichever_came_first(
+    names: list[str], dice: random.Random
+) -> None:
+    log = [
+        event(f"m{number}", user="u", name=name or "x", at=number, traits={name: number})
+        for number, name in enumerate(names)
+    ]
+    facts = [World().fact(one) for one in log]
+    bounded = _fold_with_small_bounds(facts)
+    again = _fold_with_small_bounds(dice.sample(facts, len(facts)))
+    assert again == bounded
+    assert len(bounded.traits) <= 5
+    assert len(bounded.counters) <= 5
+    for label, counter in bounded.counters.items():
+        assert counter.count == sum((name or "x") == label for name in names)
+
+
+def _fold_with_small_bounds(facts: list[object]) -> Stem:
+    import millrace.profiles.fold as folding
+
+    before = folding.MAX_TRAITS, folding.MAX_LABELS, folding.MAX_IDENTIFIERS
+    folding.MAX_TRAITS, folding.MAX_LABELS, folding.MAX_IDENTIFIERS = 5, 5, 5
+    try:
+        stem = Stem(key="k")
+        for fact in facts:
+            stem = fold(stem, [fact])  # type: ignore[list-item]
+        return stem
+    finally:
+        folding.MAX_TRAITS, folding.MAX_LABELS, folding.MAX_IDENTIFIERS = before

@@ -1,0 +1,252 @@
+"""Doors, streams, queues, buckets, tables, catalogue: what the pipeline relies on."""
+
+import base64
+import json
+
+import duckdb
+
+from infra.catalogue import view_sql
+from millrace.lake.columns import EVENT_COLUMNS, PARTITION_COLUMNS
+from tests.infra.conftest import flat
+
+CALLS = "track identify page screen group alias batch"
+
+
+def only(found):
+    (one,) = found.values()
+    return one["Properties"]
+
+
+def mappings(assembly):
+    by_logical_id = {
+        name: each["Properties"]["Description"]
+        for name, each in assembly.of_type("AWS::Lambda::Function").items()
+    }
+    return [
+        (by_logical_id[each["Properties"]["FunctionName"]["Ref"]], each)
+        for each in assembly.of_type("AWS::Lambda::EventSourceMapping").values()
+    ]
+
+
+def test_the_api_answers_the_segment_api_the_tag_and_readers_and_nothing_else(assembly):
+    routes = {
+        each["Properties"]["RouteKey"]
+        for each in assembly.of_type("AWS::ApiGatewayV2::Route").values()
+    }
+    assert routes == {
+        *(f"POST /v1/{call}" for call in CALLS.split()),
+        *(f"POST /v1/{letter}" for letter in "tipsgab"),
+        "GET /v1/pixel.gif",
+        "GET /v1/pixel/{type}",
+        "GET /v1/projects/{writeKey}/settings",
+        "GET /v1/profiles/{identifier+}",
+    }
+
+
+def test_a_browser_may_send_what_the_sdks_send(assembly):
+    cors = only(assembly.of_type("AWS::ApiGatewayV2::Api"))["CorsConfiguration"]
+    assert cors["AllowOrigins"] == ["*"]
+    assert set(cors["AllowMethods"]) == {"GET", "POST", "OPTIONS"}
+    assert {"authorization", "content-type", "x-retry-count", "anonymousid", "sentat"} <= set(
+        cors["AllowHeaders"]
+    )
+    assert {"x-write-key", "x-millrace-receipt"} <= set(cors["AllowHeaders"])
+    assert cors["MaxAge"] > 0
+    assert "AllowCredentials" not in cors
+
+
+def test_the_access_log_names_the_route_and_nobody(assembly):
+    stage = only(assembly.of_type("AWS::ApiGatewayV2::Stage"))
+    logged = json.loads(stage["AccessLogSettings"]["Format"])
+    assert logged["routeKey"] == "$context.routeKey"
+    for leak in ("path", "identity", "authorizer", "query", "sourceIp", "error.message"):
+        assert leak not in stage["AccessLogSettings"]["Format"]
+    assert stage["StageName"] == "$default"
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 1000
+
+
+def test_streams_are_read_from_their_start_and_nothing_is_dropped_in_silence(assembly):
+    streams = [
+        (folder, mapping["Properties"])
+        for folder, mapping in mappings(assembly)
+        if "StartingPosition" in mapping["Properties"]
+    ]
+    assert sorted(f for f, _ in streams) == ["activation/wake", "lake/write", "profiles/update"]
+    for _, mapping in streams:
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["MaximumRetryAttempts"] == 50
+        assert mapping["MaximumRecordAgeInSeconds"] == 86_400
+        assert "FilterCriteria" not in mapping
+        assert mapping["DestinationConfig"]["OnFailure"]["Destination"]
+
+
+def test_what_stream_readers_cannot_do_is_parked_whole_and_seen(assembly):
+    for folder, mapping in mappings(assembly):
+        if folder in {"profiles/update", "lake/write"}:
+            kept = mapping["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
+            assert "Parked" in flat(kept)
+    parked = [
+        each["Properties"]
+        for name, each in assembly.of_type("AWS::S3::Bucket").items()
+        if "NotificationConfiguration" in each["Properties"]
+    ]
+    (bucket,) = parked
+    (notice,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    assert notice["Event"] == "s3:ObjectCreated:*"
+    assert notice["Queue"]["Fn::GetAtt"][0] in assembly.of_type("AWS::SQS::Queue")
+
+
+def test_a_mapping_waits_for_the_rights_of_its_role(assembly):
+    for folder, mapping in mappings(assembly):
+        waits_for = [assembly.resources[name]["Type"] for name in mapping["DependsOn"]]
+        assert "AWS::IAM::Policy" in waits_for, folder
+
+
+def test_every_destination_has_a_queue_a_dead_letter_queue_and_a_reader(assembly, environment):
+    queues = assembly.of_type("AWS::SQS::Queue")
+    reader = assembly.functions()["activation/deliver"]["Properties"]
+    read = [
+        mapping["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]
+        for folder, mapping in mappings(assembly)
+        if folder == "activation/deliver"
+    ]
+    assert len(read) == len(set(read)) == len(environment.destinations)
+    for name in read:
+        queue = queues[name]["Properties"]
+        assert queue["VisibilityTimeout"] >= 6 * reader["Timeout"]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == 1000
+        dead = queues[queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert dead["Properties"]["MessageRetentionPeriod"] == 14 * 86_400
+
+
+def test_everything_at_rest_is_under_the_projects_own_key(assembly):
+    key = next(iter(assembly.of_type("AWS::KMS::Key")))
+    assert assembly.resources[key]["Properties"]["EnableKeyRotation"] is True
+    where = {
+        "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
+        "AWS::Kinesis::Stream": ("StreamEncryption", "KeyId"),
+        "AWS::Logs::LogGroup": ("KmsKeyId",),
+        "AWS::SNS::Topic": ("KmsMasterKeyId",),
+        "AWS::SQS::Queue": ("KmsMasterKeyId",),
+        "AWS::SecretsManager::Secret": ("KmsKeyId",),
+    }
+    for kind, path in where.items():
+        found = assembly.of_type(kind)
+        assert found, kind
+        for name, resource in found.items():
+            value = resource["Properties"]
+            for part in path:
+                value = value[part]
+            assert key in flat(value), name
+
+
+def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
+    tables = assembly.of_type("AWS::DynamoDB::Table")
+    assert len(tables) == 3
+    for table in (each["Properties"] for each in tables.values()):
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["DeletionProtectionEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    keys = {
+        n: [k["AttributeName"] for k in t["Properties"]["KeySchema"]] for n, t in tables.items()
+    }
+    assert sorted(keys.values()) == [["pk"], ["pk"], ["pk", "sk"]]
+    streams = [
+        t["Properties"]["StreamSpecification"]
+        for t in tables.values()
+        if "StreamSpecification" in t["Properties"]
+    ]
+    assert streams == [{"StreamViewType": "NEW_AND_OLD_IMAGES"}]
+
+
+def test_buckets_are_private_versioned_and_forget(assembly):
+    buckets = assembly.of_type("AWS::S3::Bucket")
+    assert len(buckets) == 4
+    policies = [flat(p["Properties"]) for p in assembly.of_type("AWS::S3::BucketPolicy").values()]
+    for name, bucket in ((n, b["Properties"]) for n, b in buckets.items()):
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
+        assert bucket["LifecycleConfiguration"]["Rules"]
+        assert any(name in text and "aws:SecureTransport" in text for text in policies)
+    logged = [name for name, b in buckets.items() if "LoggingConfiguration" in b["Properties"]]
+    assert len(logged) == 3
+
+
+def test_secrets_are_named_for_their_owner_and_start_random(assembly):
+    secrets = [
+        each["Properties"] for each in assembly.of_type("AWS::SecretsManager::Secret").values()
+    ]
+    assert {secret["Name"] for secret in secrets} == {
+        "millrace/local/sources/website",
+        "millrace/local/sources/server",
+        "millrace/local/read-key",
+        "millrace/local/destinations/klaviyo",
+        "millrace/local/destinations/webhook",
+    }
+    for secret in secrets:
+        assert secret["GenerateSecretString"]["GenerateStringKey"] == "secret"
+        assert secret["GenerateSecretString"]["SecretStringTemplate"] == "{}"
+        assert "SecretString" not in secret
+
+
+def test_no_secret_of_the_config_reaches_a_template(assembly, environment):
+    text = json.dumps(assembly.templates)
+    owners = [*environment.sources.values(), *environment.destinations.values()]
+    secrets = [owner.secret for owner in owners] + [environment.personalization.read_key]
+    assert all(secrets)
+    assert not [secret for secret in secrets if secret in text]
+
+
+def test_the_catalogue_has_the_columns_that_the_lake_writes(assembly):
+    tables = {
+        each["Properties"]["TableInput"]["Name"]: each["Properties"]["TableInput"]
+        for each in assembly.of_type("AWS::Glue::Table").values()
+    }
+    assert set(tables) == {"events", "events_log", "failed_events"}
+    log = tables["events_log"]
+    columns = [(c["Name"], c["Type"]) for c in log["StorageDescriptor"]["Columns"]]
+    assert columns == list(EVENT_COLUMNS)
+    assert [(c["Name"], c["Type"]) for c in log["PartitionKeys"]] == list(PARTITION_COLUMNS)
+    assert log["Parameters"]["projection.enabled"] == "true"
+    template = flat(log["Parameters"]["storage.location.template"])
+    assert template.endswith('/events/day=${day}/hour=${hour}/"]]}')
+
+
+def test_the_events_view_shows_each_event_once(assembly):
+    (view,) = [
+        each["Properties"]["TableInput"]
+        for each in assembly.of_type("AWS::Glue::Table").values()
+        if each["Properties"]["TableInput"]["TableType"] == "VIRTUAL_VIEW"
+    ]
+    encoded = view["ViewOriginalText"].removeprefix("/* Presto View: ").removesuffix(" */")
+    presto = json.loads(base64.b64decode(encoded))
+    assert presto["originalSql"] == view_sql()
+    assert presto["schema"] == "millrace_local"
+    names = [name for name, _ in (*EVENT_COLUMNS, *PARTITION_COLUMNS)]
+    assert [column["name"] for column in presto["columns"]] == names
+    lake = duckdb.connect()
+    lake.execute(
+        "CREATE TABLE events_log AS SELECT * FROM (VALUES "
+        + ", ".join(f"({row})" for row in rows([("a", 1), ("a", 2), ("b", 1)]))
+        + f") t({', '.join(names)})"
+    )
+    shown = [dict(zip(names, row, strict=True)) for row in lake.sql(view_sql()).fetchall()]
+    assert sorted((row["event_id"], row["received_at"]) for row in shown) == [("a", 2), ("b", 1)]
+
+
+def rows(copies):
+    """Values of event id and receipt; every other column is the column's own name."""
+    for event_id, received in copies:
+        values = {"event_id": f"'{event_id}'", "received_at": str(received)}
+        names = [name for name, _ in (*EVENT_COLUMNS, *PARTITION_COLUMNS)]
+        yield ", ".join(values.get(name, f"'{name}'") for name in names)
+
+
+def test_query_results_are_encrypted_and_nobody_can_ask_otherwise(assembly):
+    group = only(assembly.of_type("AWS::Athena::WorkGroup"))["WorkGroupConfiguration"]
+    assert group["EnforceWorkGroupConfiguration"] is True
+    result = group["ResultConfiguration"]
+    assert result["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
+    assert "athena-results" in flat(result["OutputLocation"])

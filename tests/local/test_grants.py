@@ -1,0 +1,110 @@
+"""Least privilege: every call of the handlers against the roles of the template."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.engine import Engine
+from local.traffic import Send, Shop
+from tests.local.conftest import Asker
+
+ARGUED = Path(__file__).parent / "unused_grants.toml"
+
+
+@pytest.fixture(scope="module")
+def grants(tmp_path_factory):
+    """What the roles were used for by a shop's days, reads, failures and merges."""
+    with Engine.start(state=tmp_path_factory.mktemp("state"), background=False) as engine:
+        engine.fail_next("klaviyo", status=429, times=1)
+        engine.fail_next("webhook", status=500, times=1)
+        ask = Asker(engine)
+        connection = HTTPConnection(urlsplit(engine.url).netloc, timeout=30)
+        for step in Shop(seed=7, visitors=20).days():
+            if isinstance(step, Send):
+                headers = {"x-write-key": ask.write_key}
+                connection.request("POST", step.path, step.body, headers)
+                assert connection.getresponse().read() == b'{"success":true}'
+                engine.settle()
+        # too many people for one: a merge that is refused
+        for number in range(8):
+            event = {"type": "identify", "anonymousId": "kiosk", "userId": f"visitor-{number}"}
+            assert ask.send(event, "/v1/identify")[0] == 200
+            engine.settle()
+        # more events of one person than its row remembers, then one of the first again
+        for start in [*range(0, 1500, 100), 0]:
+            batch = [
+                {
+                    "type": "track",
+                    "userId": "busy",
+                    "event": "x",
+                    "messageId": f"busy-{number}",
+                    "timestamp": f"2026-11-01T00:{number // 60:02}:{number % 60:02}Z",
+                }
+                for number in range(start, start + 100)
+            ]
+            assert ask.send({"batch": batch})[0] == 200
+            engine.settle()
+        ask.profile("user_id:ada")
+        ask.profile("user_id:nobody")
+        assert engine.ledger()["balance"] == 0
+        connection.close()
+        _put_a_record_nobody_can_read(engine)
+        engine.settle()
+        yield engine.grants()
+
+
+def _put_a_record_nobody_can_read(engine):
+    (stream,) = engine.cloud.backend("kinesis").streams
+    engine.cloud.client("kinesis").put_record(StreamName=stream, Data=b"?", PartitionKey="p")
+
+
+def plain(resource):
+    """An ARN without account, region, generated suffixes and ids."""
+    name = re.sub(r"arn:aws:(\w+):[\w-]*:\d*:", r"\1:", resource)
+    name = re.sub(r"key/[0-9a-f-]{36}", "key", name)
+    return re.sub(r"(?i)(Millrace\w+-\w+?)[0-9A-F]{8}(?=\b|/|:|$)", r"\1", name)
+
+
+def test_no_call_of_any_handler_is_refused(grants):
+    assert grants["refused"] == []
+
+
+def test_every_function_used_its_role(grants):
+    assert {grant["function"] for grant in grants["used"]} == {
+        "activation/deliver",
+        "activation/wake",
+        "intake/track",
+        "lake/write",
+        "personalization/serve",
+        "profiles/update",
+    }
+
+
+def test_every_unused_grant_is_argued_for_and_every_argument_is_needed(grants):
+    unused = {
+        f"{grant['function']} {grant['action']} {plain(grant['resource'])}"
+        for grant in grants["unused"]
+    }
+    argued = {
+        grant: reason
+        for reason, members in tomllib.loads(ARGUED.read_text()).items()
+        for grant in members
+    }
+    assert unused == set(argued)
+    assert all(len(reason.split()) > 4 for reason in argued.values())
+
+
+def test_no_role_is_granted_everything_on_everything(grants):
+    wide = {
+        (grant["function"], grant["action"])
+        for kind in ("used", "unused")
+        for grant in grants[kind]
+        if grant["resource"] == "*" or grant["action"].endswith(":*")
+    }
+    assert wide <= {("activation/wake", "dynamodb:ListStreams")}, "ListStreams has no resource"

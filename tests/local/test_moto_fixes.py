@@ -1,0 +1,103 @@
+"""What we replaced in moto answers as moto does."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.clock import LocalClock
+from local.cloud import ENVIRONMENT, Cloud, moto_running, only_environment
+
+
+@pytest.fixture
+def cloud():
+    with only_environment(ENVIRONMENT), moto_running(LocalClock(1_000_000), 7):
+        yield Cloud()
+
+
+@pytest.fixture(params=["with a range key", "with a hash key"])
+def table(request, cloud):
+    names = ("pk", "sk") if request.param == "with a range key" else ("pk",)
+    client = cloud.client("dynamodb")
+    client.create_table(
+        TableName="t",
+        KeySchema=[
+            {"AttributeName": name, "KeyType": kind}
+            for name, kind in zip(names, ("HASH", "RANGE"), strict=False)
+        ],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    return lambda pk, **more: {name: {"S": pk} for name in names} | more
+
+
+def put(item):
+    return {"Put": {"TableName": "t", "Item": item}}
+
+
+def rows(cloud):
+    found = cloud.client("dynamodb").scan(TableName="t")["Items"]
+    return {item["pk"]["S"]: item.get("n", {}).get("N") for item in found}
+
+
+def changes(cloud):
+    return len(cloud.backend("dynamodb").tables["t"].stream_shard.items)
+
+
+def test_a_transaction_that_holds_writes_everything(cloud, table):
+    client = cloud.client("dynamodb")
+    client.transact_write_items(TransactItems=[put(table("a")), put(table("b"))])
+    assert rows(cloud).keys() == {"a", "b"}
+    assert changes(cloud) == 2
+
+
+def test_a_transaction_that_fails_leaves_rows_and_stream_as_they_were(cloud, table):
+    client = cloud.client("dynamodb")
+    client.put_item(TableName="t", Item=table("old", n={"N": "1"}))
+    client.put_item(TableName="t", Item=table("gone", n={"N": "2"}))
+    update = {
+        "TableName": "t",
+        "Key": table("old"),
+        "UpdateExpression": "SET n = :n",
+        "ExpressionAttributeValues": {":n": {"N": "9"}},
+    }
+    check = {"TableName": "t", "Key": table("none"), "ConditionExpression": "attribute_exists(pk)"}
+    with pytest.raises(ClientError) as refused:
+        client.transact_write_items(
+            TransactItems=[
+                put(table("new")),
+                {"Update": update},
+                {"Delete": {"TableName": "t", "Key": table("gone")}},
+                {"ConditionCheck": check},
+            ]
+        )
+    reasons = [reason["Code"] for reason in refused.value.response["CancellationReasons"]]
+    assert reasons == ["None", "None", "None", "ConditionalCheckFailed"]
+    assert rows(cloud) == {"old": "1", "gone": "2"}
+    assert changes(cloud) == 2
+
+
+def test_the_same_row_twice_in_a_transaction_is_refused_whole(cloud, table):
+    client = cloud.client("dynamodb")
+    with pytest.raises(ClientError):
+        client.transact_write_items(TransactItems=[put(table("a")), put(table("a"))])
+    assert rows(cloud) == {}
+
+
+def test_stream_records_are_numbered_from_one(cloud):
+    client = cloud.client("kinesis")
+    client.create_stream(StreamName="s", ShardCount=1)
+    answers = [client.put_record(StreamName="s", Data=b"x", PartitionKey="p") for _ in range(3)]
+    assert [answer["SequenceNumber"] for answer in answers] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(3, 1), (5, 0)])
+def test_a_message_is_received_until_its_retention_ends(days, expected):
+    clock = LocalClock(1_000_000)
+    with only_environment(ENVIRONMENT), moto_running(clock, 7):
+        client = Cloud().client("sqs")
+        url = client.create_queue(QueueName="q")["QueueUrl"]
+        client.send_message(QueueUrl=url, MessageBody="x")
+        clock.advance(days * 86_400)
+        assert len(client.receive_message(QueueUrl=url).get("Messages", [])) == expected
