@@ -22,11 +22,21 @@ EVERYTHING: tuple[str, ...] = ()
 TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "demo": ("play a shop's day through the whole pipeline", LAPTOP, ("-m", "local.demo")),
     "local": ("keep the pipeline running on a port", LAPTOP, ("-m", "local.serve")),
+    "millrace": (
+        "the operator's commands: millrace failed list ...",
+        LAPTOP,
+        ("-m", "cli"),
+    ),
     "sql": ('ask the local lake: sql "select ..."', LAPTOP, ("-m", "local.sql")),
     "test": (
         "run the tests",
         EVERYTHING,
         ("-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"),
+    ),
+    "simulate": (
+        "the handlers against faults: simulate --seed N --faults M",
+        EVERYTHING,
+        ("-m", "tests.simulation"),
     ),
     "lint": ("style, types and import rules", EVERYTHING, ("-m", "tests.lint")),
     "synth": ("write the cloud assembly and check it", EVERYTHING, ("-m", "infra.synth")),

@@ -9,6 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from infra import ROOT
+from infra.edge import MillraceEdge
 from infra.environment import Environment
 from infra.layers import LayerCode, build_code
 from infra.stacks import MillraceData, MillraceOperations, MillracePipeline
@@ -35,6 +36,8 @@ def build_app(
     data = MillraceData(app, environment)
     pipeline = MillracePipeline(app, environment, data=data, layer_code=layer_code)
     MillraceOperations(app, environment, data=data, pipeline=pipeline)
+    if environment.tracking.waf:
+        MillraceEdge(app, environment)
     cdk.Tags.of(app).add("application", "millrace")
     cdk.Tags.of(app).add("stage", environment.stage)
     return app

@@ -1,11 +1,13 @@
-"""What a config says of destinations, held against their definitions."""
+"""What a config says of destinations and webhooks, held against their definitions."""
 
 from __future__ import annotations
 
 import difflib
+import pkgutil
 from collections.abc import Iterator, Mapping
 
 import millrace_destinations
+import millrace_sources.webhooks
 from millrace.activation import Destination
 from millrace.registry import discover
 
@@ -29,6 +31,21 @@ def mistakes(
         for option in sorted(options.keys() - allowed.keys()):
             place = ("destinations", name, option)
             yield place, _refusal("key", ".".join(place), allowed, near=option)
+
+
+def webhook_names() -> frozenset[str]:
+    """The webhook sources there are; their modules are not imported for that."""
+    return frozenset(each.name for each in pkgutil.iter_modules(millrace_sources.webhooks.__path__))
+
+
+def webhook_mistakes(
+    webhooks: Mapping[str, str],
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where and what: sources that name a vendor which nobody wrote; `webhooks` is by source."""
+    defined = dict.fromkeys(webhook_names(), "")
+    for name, webhook in webhooks.items():
+        if webhook and webhook not in defined:
+            yield ("sources", name, "webhook"), _refusal("webhook", webhook, defined)
 
 
 def _refusal(kind: str, name: str, allowed: Mapping[str, object], *, near: str = "") -> str:

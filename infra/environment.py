@@ -9,11 +9,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from infra.config_errors import at, describe
-from infra.definitions import mistakes
+from infra.definitions import mistakes, webhook_mistakes
 from millrace.errors import NeedsHuman
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Days = Annotated[int, Field(ge=1, le=3650)]
+Topic = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"),
+]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
 
 
@@ -30,6 +34,21 @@ class Source(Section):
     secret: str = Field(
         default="",
         description="Write key, for `run.py local` only; in AWS it stands in Secrets Manager.",
+    )
+    webhook: str = Field(
+        default="", description="Webhooks: the vendor, where the source has another name."
+    )
+    url: str = Field(
+        default="", description="Webhooks whose signature covers their address: as registered."
+    )
+    unplanned: Literal["keep", "flag", "fail"] = Field(
+        default="keep", description="What becomes of events that the tracking plan does not know."
+    )
+    invalid: Literal["keep", "flag", "fail"] = Field(
+        default="flag", description="What becomes of events that are not as the plan has them."
+    )
+    topics: tuple[Topic, ...] = Field(
+        default=(), strict=False, description="Amazon SES: the SNS topics to trust, by ARN."
     )
 
 
@@ -68,6 +87,16 @@ class Tracking(Section):
         default=1000, ge=1, le=10000, description="API throttle, steady rate; beyond it: 429."
     )
     burst: int = Field(default=2000, ge=1, le=5000, description="API throttle, burst.")
+    max_events_per_second: int = Field(
+        default=10000,
+        ge=0,
+        le=1000000,
+        description="Of one source, in one sandbox of intake; beyond it: 429. 0: no limit.",
+    )
+    waf: bool = Field(
+        default=False,
+        description="CloudFront with a web ACL in front: docs/how-to/put-waf-in-front.md.",
+    )
     allow_origins: tuple[str, ...] = Field(
         default=("*",), strict=False, min_length=1, description="CORS: who may call from a browser."
     )
@@ -146,7 +175,9 @@ def load_environment(path: str | Path) -> Environment:
 
 def _defined(environment: Environment, name: str, text: str) -> Environment:
     options = {key: destination.options for key, destination in environment.destinations.items()}
-    found = [at(name, text, place, sentence) for place, sentence in mistakes(options)]
+    webhooks = {key: source.webhook for key, source in environment.sources.items()}
+    told = [*mistakes(options), *webhook_mistakes(webhooks)]
+    found = [at(name, text, place, sentence) for place, sentence in told]
     if found:
         raise NeedsHuman("bad_config", "\n".join(sorted(found)))
     return environment

@@ -107,6 +107,15 @@ class PipelineFunction(lambda_.Function):
         exported = stack.resolve(stack.export_value(bucket.bucket_arn))
         self._accept_wildcard(exported, f"/{prefix}/*", because)
 
+    def take_objects(self, bucket: s3.IBucket, prefix: str, *, because: str) -> None:
+        """Allow reading and deleting objects below a prefix of a sealed bucket."""
+        self.allow("s3:ListBucket", on=bucket.bucket_arn)  # else what is gone answers 403
+        self.allow("s3:GetObject", "s3:DeleteObject", on=f"{bucket.bucket_arn}/{prefix}/*")
+        self.use_key("kms:Decrypt", through="s3")
+        stack = cdk.Stack.of(bucket)
+        exported = stack.resolve(stack.export_value(bucket.bucket_arn))
+        self._accept_wildcard(exported, f"/{prefix}/*", because)
+
     def _accept_wildcard(self, resolved: object, rest: str, because: str) -> None:
         rule = f"IAM5[Resource::{_as_nag_writes(resolved)}{rest}]"
         acknowledge(self.own_role, rule, because)

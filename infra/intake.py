@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -18,6 +17,7 @@ from infra.api import Api
 from infra.bucket import SealedBucket
 from infra.environment import Environment
 from infra.function import PipelineFunction
+from infra.overflow import OverflowStore, detour, detoured, refill_function, tell
 from infra.platform import Platform
 from infra.secret import ConfiguredSecret
 from infra.watch import FIVE_MINUTES, Watch, depth, errors
@@ -50,6 +50,7 @@ class IntakeStore(Construct):
             self, "Parked", key=key, access_logs=access_logs, expire_days={"": keep.parked_days}
         )
         self.notices = self._notices(key)
+        self.overflow = OverflowStore(self, environment, key=key, access_logs=access_logs)
         for name in environment.sources:
             ConfiguredSecret(
                 self,
@@ -64,7 +65,8 @@ class IntakeStore(Construct):
                 runbook="parked",
                 subject="",
                 says="a batch of stream records ran out of retries and was parked",
-            )
+            ),
+            *self.overflow.watches,
         ]
 
     def _stream(self, environment: Environment, key: kms.IKey) -> kinesis.Stream:
@@ -96,28 +98,12 @@ class IntakeStore(Construct):
             retention_period=cdk.Duration.days(14),
         )
         acknowledge(queue, "SQS3", "Nobody consumes it: an alarm looks at its depth.")
-        queue.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[iam.ServicePrincipal("s3.amazonaws.com")],
-                actions=["sqs:SendMessage"],
-                resources=[queue.queue_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
-            )
-        )
-        bucket = cast(s3.CfnBucket, self.parked.node.default_child)
-        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            queue_configurations=[
-                s3.CfnBucket.QueueConfigurationProperty(
-                    event="s3:ObjectCreated:*", queue=queue.queue_arn
-                )
-            ]
-        )
-        self.parked.node.add_dependency(queue)
+        tell(queue, self.parked)
         return queue
 
 
 class Intake(Construct):
-    """The HTTP API and functions/intake/track behind it."""
+    """The HTTP API, functions/intake/track behind it, and the way back of what took a detour."""
 
     def __init__(self, scope: Construct, platform: Platform, *, store: IntakeStore) -> None:
         super().__init__(scope, "Intake")
@@ -128,43 +114,63 @@ class Intake(Construct):
             "intake/track",
             platform=platform,
             settings=IntakeTrackSettings(
-                stage=environment.stage,
-                subjects_table=platform.subjects.table_name,
-                key_arn=platform.key.key_arn,
-                events_stream=store.events.stream_name,
-                failed_bucket=store.failed.bucket_name,
+                **intake_settings(platform, store),
                 sources=runtime_values.sources(environment),
+                max_events_per_second=environment.tracking.max_events_per_second,
             ),
             layers=("core", "vendor"),
             timeout_seconds=15,
             memory_mb=512,
         )
-        self._grant(store)
+        take_events(self.track, store)
+        self.track.use_secret(
+            runtime_values.source_secret(environment.stage, "*"),
+            because="One write key per source, and sources come and go",
+        )
+        self.refill = refill_function(self, platform, events=store.events, overflow=store.overflow)
         self.api.route(self.track, ROUTES)
         address = cdk.CfnOutput(self, "ApiUrl", value=self.api.api_endpoint)
         address.override_logical_id("ApiUrl")
         self.watches = [
-            Watch(
-                runbook="intake-5xx",
-                subject="",
-                says="the API has answered 5xx in two 5-minute periods: senders are retrying",
-                metric=self.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
-                threshold=0,
-                periods=2,
-            ),
+            _server_errors(self.api),
             errors(self.track),
+            errors(self.refill),
+            detoured(self.track),
         ]
 
-    def _grant(self, store: IntakeStore) -> None:
-        track = self.track
-        track.allow("kinesis:PutRecords", on=store.events.stream_arn)
-        track.use_key("kms:GenerateDataKey", through="kinesis")
-        keep_failed(track, store.failed)
-        track.use_vault()
-        track.use_secret(
-            runtime_values.source_secret(track.platform.environment.stage, "*"),
-            because="One write key per source, and sources come and go",
-        )
+
+def _server_errors(api: Api) -> Watch:
+    return Watch(
+        runbook="intake-5xx",
+        subject="",
+        says="the API has answered 5xx in two 5-minute periods: senders are retrying",
+        metric=api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
+        threshold=0,
+        periods=2,
+    )
+
+
+def intake_settings(platform: Platform, store: IntakeStore) -> dict[str, Any]:
+    """What `IntakeSettings` says of any function that takes events."""
+    return {
+        "stage": platform.environment.stage,
+        "subjects_table": platform.subjects.table_name,
+        "key_arn": platform.key.key_arn,
+        "events_stream": store.events.stream_name,
+        "failed_bucket": store.failed.bucket_name,
+        "overflow_queue": store.overflow.queue.queue_url,
+        "overflow_bucket": store.overflow.bucket.bucket_name,
+        "plans": runtime_values.plans(platform.environment),
+    }
+
+
+def take_events(function: PipelineFunction, store: IntakeStore) -> None:
+    """Let a function put events into the stream, or below it, and keep failed ones."""
+    function.allow("kinesis:PutRecords", on=store.events.stream_arn)
+    function.use_key("kms:GenerateDataKey", through="kinesis")
+    keep_failed(function, store.failed)
+    detour(function, store.overflow)
+    function.use_vault()
 
 
 def keep_failed(function: PipelineFunction, failed: s3.IBucket) -> None:

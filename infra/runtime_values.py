@@ -10,8 +10,14 @@ from collections.abc import Mapping
 
 import msgspec
 
+from infra.definitions import webhook_names
 from infra.environment import Environment
-from millrace.settings import DestinationSettings, SourceSettings
+from millrace.settings import (
+    DestinationSettings,
+    PlanSettings,
+    SourceSettings,
+    WebhookSettings,
+)
 
 
 def source_secret(stage: str, source: str) -> str:
@@ -30,13 +36,39 @@ def read_secret(stage: str) -> str:
 
 
 def sources(environment: Environment) -> dict[str, SourceSettings]:
-    """Every source, by name."""
+    """Every source that sends by the tracking API: a webhook's secret is no write key."""
+    theirs = webhooks(environment)
     return {
         name: SourceSettings(
             secret=source_secret(environment.stage, name), priority=source.priority
         )
         for name, source in environment.sources.items()
+        if name not in theirs
     }
+
+
+def webhooks(environment: Environment) -> dict[str, WebhookSettings]:
+    """Every source that is a vendor's webhook: by its name, or because it says so."""
+    defined = webhook_names()
+    return {
+        name: WebhookSettings(
+            definition=source.webhook or name,
+            secret=source_secret(environment.stage, name),
+            url=source.url,
+            topics=list(source.topics),
+        )
+        for name, source in environment.sources.items()
+        if (source.webhook or name) in defined
+    }
+
+
+def plans(environment: Environment) -> dict[str, PlanSettings]:
+    """What becomes of unplanned and invalid events, where a source departs from the defaults."""
+    found = {
+        name: PlanSettings(unplanned=source.unplanned, invalid=source.invalid)
+        for name, source in environment.sources.items()
+    }
+    return {name: plan for name, plan in found.items() if plan != PlanSettings()}
 
 
 def source_priorities(environment: Environment) -> dict[str, int]:
@@ -66,10 +98,13 @@ def runtime_values(
     """Variable name -> value, exactly as `Settings.to_env` writes them."""
     values: dict[str, object] = {
         "SOURCES": sources(environment),
+        "WEBHOOKS": webhooks(environment),
+        "PLANS": plans(environment),
         "SOURCE_PRIORITIES": source_priorities(environment),
         "DESTINATION_NAMES": list(environment.destinations),
         "DESTINATIONS": destinations(environment, base_urls),
         "FALLBACK": environment.personalization.fallback,
+        "MAX_EVENTS_PER_SECOND": environment.tracking.max_events_per_second,
         "BUDGET_MS": environment.personalization.budget_ms,
     }
     encoded = {name: msgspec.json.encode(value).decode() for name, value in values.items()}

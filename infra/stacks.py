@@ -14,6 +14,8 @@ from constructs import Construct
 
 from infra.activation import Activation, ActivationStore
 from infra.environment import Environment
+from infra.event_schemas import EventSchemas
+from infra.failed import Failed
 from infra.intake import Intake, IntakeStore
 from infra.lake import Lake, LakeStore
 from infra.layers import LayerCode, Layers
@@ -22,6 +24,7 @@ from infra.personalization import Personalization, PersonalizationStore
 from infra.platform import Platform
 from infra.privacy import PrivacyStore
 from infra.profiles import Profiles, ProfilesStore
+from infra.webhooks import Webhooks
 
 
 class MillraceData(cdk.Stack):
@@ -46,6 +49,7 @@ class MillraceData(cdk.Stack):
         self.lake = LakeStore(
             self, environment, key=key, access_logs=logs, failed=self.intake.failed
         )
+        EventSchemas(self, stage=environment.stage)
 
 
 class MillracePipeline(cdk.Stack):
@@ -68,6 +72,8 @@ class MillracePipeline(cdk.Stack):
             layers=Layers(self, layer_code),
         )
         self.intake = Intake(self, platform, store=data.intake)
+        self.webhooks = Webhooks(self, platform, store=data.intake, api=self.intake.api)
+        self.failed = Failed(self, platform, intake=data.intake)
         self.profiles = Profiles(self, platform, store=data.profiles, intake=data.intake)
         self.personalization = Personalization(
             self,
@@ -101,6 +107,8 @@ class MillraceOperations(cdk.Stack):
             watches=[
                 *data.intake.watches,
                 *pipeline.intake.watches,
+                *pipeline.webhooks.watches,
+                *pipeline.failed.watches,
                 *pipeline.profiles.watches,
                 *pipeline.personalization.watches,
                 *pipeline.lake.watches,

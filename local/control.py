@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from local.esps import Failure
+from local.outages import Outage
 from local.wire import Answer, Call, error_answer, json_answer
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ HELP = {
     "POST /_local/clock": 'moves it: {"advance_seconds": n} or {"now": "2026-12-01T00:00:00Z"}',
     "GET /_local/outbox/{destination}": "the requests that a fake ESP received",
     "POST /_local/esp/{destination}": 'fails its next requests: {"status": 429, "times": 2}',
+    "POST /_local/aws/{service}": 'fails the next calls to it: {"times": 2, "status": 500}',
     "GET /_local/sinks": "everything at rest, as JSON lines",
     "GET /_local/grants": "IAM: used, unused and refused",
+    "GET /_local/resources": "the stacks' outputs; with boto3, endpoint_url is <engine>/_aws",
 }
 
 
@@ -47,15 +50,17 @@ class Control:
             ("GET", "ledger"): lambda _call, _name: json_answer(200, engine.ledger()),
             ("GET", "metrics"): lambda _call, _name: json_answer(200, engine.metrics()),
             ("GET", "grants"): lambda _call, _name: json_answer(200, engine.grants()),
+            ("GET", "resources"): lambda _call, _name: json_answer(200, engine.outputs),
             ("GET", "clock"): lambda _call, _name: self._now(),
             ("POST", "clock"): self._clock,
             ("GET", "outbox"): self._outbox,
             ("POST", "esp"): self._esp,
+            ("POST", "aws"): self._aws,
             ("GET", "sinks"): self._sinks,
         }
 
     def answer(self, call: Call) -> Answer:
-        if not _is_local(call):
+        if not is_local(call):
             return error_answer(403, "not_local", "/_local answers loopback hosts only")
         action, _, name = call.path.removeprefix("/_local").strip("/").partition("/")
         found = self._answers.get((call.method, action))
@@ -116,6 +121,14 @@ class Control:
         self._engine.esps[name].fail_next(failure)
         return json_answer(200, {"destination": name, "times": failure.times})
 
+    def _aws(self, call: Call, service: str) -> Answer:
+        try:
+            outage = msgspec.convert(_json_object(call), Outage)
+            self._engine.outages.fail_next(service, outage)
+        except (msgspec.ValidationError, ValueError) as error:
+            raise BadQuestionError(str(error)) from None
+        return json_answer(200, {"service": service, "times": outage.times})
+
     def _sinks(self, _: Call, __: str) -> Answer:
         body = b"".join(self._engine.sinks())
         return Answer(status=200, headers=[("content-type", "application/x-ndjson")], body=body)
@@ -126,7 +139,7 @@ class Control:
             raise BadQuestionError(f"there is no destination {name!r}; configured: {known}")
 
 
-def _is_local(call: Call) -> bool:
+def is_local(call: Call) -> bool:
     """The client, the Host header (against DNS rebinding) and the page that asks are loopback."""
     origin = call.headers.get("origin")
     hosts = [f"//{call.headers.get('host', '')}", *([origin] if origin else [])]

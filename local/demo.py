@@ -10,13 +10,12 @@ import hashlib
 import http.client
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from local.engine import Engine
+from local.engine import STATE, Engine
 from local.progress import Progress
 from local.sql import query_lake
 from local.traffic import Advance, FailNext, Send, Shop, Step
@@ -54,12 +53,7 @@ class Client:
 def main(arguments: list[str]) -> int:
     options = _options(arguments)
     started = time.monotonic()
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        Engine.start(
-            seed=options.seed, state=Path(options.state or scratch), background=False
-        ) as engine,
-    ):
+    with Engine.start(seed=options.seed, state=options.state, background=False) as engine:
         start_seconds = time.monotonic() - started
         steps = list(Shop(seed=options.seed, visitors=options.visitors).days())
         sent = _play(engine, steps)
@@ -73,7 +67,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="run.py demo", description=__doc__)
     parser.add_argument("--seed", type=int, default=7, help="the same seed, the same bytes")
     parser.add_argument("--visitors", type=int, default=90)
-    parser.add_argument("--state", help="keep the lake's files in this folder, for `run.py sql`")
+    parser.add_argument(
+        "--state", type=Path, default=STATE, help="where `run.py sql` finds the lake"
+    )
     return parser.parse_args(arguments)
 
 

@@ -1,4 +1,4 @@
-"""Everything behind the engine's one port: the API, the fake ESPs and /_local."""
+"""Everything behind the engine's one port: the API, the fake ESPs, /_local and /_aws."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Protocol
 
+from local.aws_door import PREFIX as AWS_PREFIX
 from local.esps import PREFIX, Esps
 from local.server import Server
 from local.wire import Answer, Call, json_answer
@@ -27,8 +28,9 @@ class Door:
     def url(self) -> str:
         return self._server.url
 
-    def open(self, gateway: Answers, esps: Esps, control: Answers) -> None:
+    def open(self, gateway: Answers, esps: Esps, control: Answers, aws: Answers) -> None:
         self._gateway = gateway
+        self._aws = aws
         self._esps = esps
         self._control = control
         self._server.start()
@@ -52,6 +54,8 @@ class Door:
         with self._idle:
             self._running += 1
         try:
+            if call.path == AWS_PREFIX or call.path.startswith(f"{AWS_PREFIX}/"):
+                return self._aws.answer(call)
             return self._gateway.answer(call)
         except Exception:  # noqa: BLE001 - the door stays open
             return json_answer(500, {"message": "Internal Server Error"})

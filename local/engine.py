@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from infra.environment import Environment, load_environment
-from infra.runtime_values import read_secret, source_secret
 from local import ROOT
+from local.aws_door import AwsDoor
 from local.clock import SEEDED_START_MS, LocalClock
 from local.cloud import ENVIRONMENT, Cloud, moto_running, only_environment
 from local.control import Control
@@ -22,9 +22,10 @@ from local.esps import Esps, Failure
 from local.functions import LocalFunction
 from local.gate import report
 from local.gateway import Gateway
-from local.keys import key_maker, secret_values, store_secrets, store_vault_keys
+from local.keys import give_keys
 from local.ledger import Ledger
 from local.mirror import Mirror
+from local.outages import Outage, Outages
 from local.parking import Parking
 from local.ports import system_ports
 from local.pumps import Pumps
@@ -70,6 +71,7 @@ class Engine:
         self._seed = seed
         self._environment = environment
         self._ledger = Ledger()
+        self.outages = Outages()
         self._lock = threading.Lock()
         self._ids = Random(seed)  # noqa: S311 - request ids
         self._stack = ExitStack()
@@ -115,18 +117,22 @@ class Engine:
         """Make a destination answer its next requests so; `more` may hold headers and body."""
         self.esps[destination].fail_next(Failure(status=status, times=times, **more))
 
+    def fail_service(self, service: str, *, times: int = 1, **more: Any) -> None:
+        """Refuse the functions' next calls to an AWS service; `more` may hold status and code."""
+        self.outages.fail_next(service, Outage(times=times, **more))
+
     def sinks(self) -> Iterator[bytes]:
         """Everything at rest, a JSON value a line."""
         with self._lock:
-            yield from dump(self.cloud, self._functions.values())
+            yield from dump(self.cloud, self.functions.values())
 
     def grants(self) -> dict[str, list[dict[str, str]]]:
         """What the functions' roles were used for, were not used for, and refused."""
-        return report([function.role for function in self._functions.values()])
+        return report([function.role for function in self.functions.values()])
 
     def log_lines(self, path: str) -> list[str]:
         """What the function at `path` printed."""
-        return list(self._functions[path].lines)
+        return list(self.functions[path].lines)
 
     def _open(self, port: int, *, is_pumping: bool) -> None:
         self._stack.enter_context(only_environment(ENVIRONMENT))
@@ -138,44 +144,40 @@ class Engine:
         self._mirror = Mirror(self.cloud, self.lake_path)
         self._mirror.empty()
         self._play()
-        self._door.open(self._gateway, self.esps, Control(self))
+        aws = AwsDoor(self.functions, self._invoke, self._lock, self._pumps.notice)
+        self._door.open(self._gateway, self.esps, Control(self), aws)
         if is_pumping:
             self._stack.callback(self.settle, timeout=2)
             self._stack.callback(self._pumps.stop)
             self._pumps.start()
 
     def _play(self) -> None:
-        """Make what the template says and load its functions."""
+        """Make what the template says, load its functions and join them."""
         deployment = deploy(Assembly(load_templates(TEMPLATES), Workshop(self.cloud).make))
-        stage = deployment.variable("STAGE")
-        environment = self._environment.model_copy(update={"stage": stage})
+        self._environment = self._environment.model_copy(
+            update={"stage": deployment.variable("STAGE")}
+        )
         self._mirror.bucket = deployment.variable("LAKE_BUCKET")
-        secrets = secret_values(environment, key_maker(self._seed))
-        store_secrets(self.cloud, secrets, deployment.names)
-        self.write_keys = {
-            name: secrets[source_secret(stage, name)] for name in environment.sources
-        }
-        self.read_key = secrets[read_secret(stage)]
         vault = {
-            "stage": stage,
+            "stage": self._environment.stage,
             "table": deployment.variable("SUBJECTS_TABLE"),
             "key_arn": deployment.variable("KEY_ARN"),
         }
-        if self._seed is not None:
-            store_vault_keys(self.cloud, **vault, seed=self._seed)
-        self.esps = Esps(list(environment.destinations))
-        base_urls = {name: f"{self.url}/_esp/{name}" for name in environment.destinations}
-        variables = variables_for(environment, deployment, base_urls)
-        self._functions = load_functions(
-            deployment, self.cloud, variables, self._mirror.observe, self._ledger.read
+        self.write_keys, self.read_key = give_keys(
+            self.cloud, self._environment, deployment.names, vault, self._seed
         )
+        self.esps = Esps(list(self._environment.destinations))
+        base_urls = {name: f"{self.url}/_esp/{name}" for name in self._environment.destinations}
+        variables = variables_for(self._environment, deployment, base_urls)
+        told = self.outages.before(self._mirror.observe)
+        self.functions = load_functions(deployment, self.cloud, variables, told, self._ledger.read)
+        self.outputs = deployment.outputs
         check_duties(deployment)
-        parking = Parking(self.cloud, self.clock, self._ledger, vault)
-        pumps = make_pumps(
-            deployment, self._functions, self.cloud, self.clock, self._invoke, parking.keep
+        give_up = Parking(self.cloud, self.clock, self._ledger, vault).keep
+        self._pumps = Pumps(
+            make_pumps(deployment, self.functions, self.cloud, self.clock, self._invoke, give_up)
         )
-        self._pumps = Pumps(pumps)
-        by_arn = {each.plan.arn: each for each in self._functions.values()}
+        by_arn = {each.plan.arn: each for each in self.functions.values()}
         self._gateway = Gateway(
             deployment.router,
             deployment.cors,

@@ -6,6 +6,7 @@ nothing; a position per shard costs nothing.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -89,8 +90,17 @@ def _dynamodb_item(stream_arn: str, record: dict[str, Any]) -> Item:
     event = record | {
         "eventVersion": "1.1",
         "eventSourceARN": stream_arn,
-        "dynamodb": change | {"ApproximateCreationDateTime": created_at},
+        "dynamodb": _as_json(change | {"ApproximateCreationDateTime": created_at}),
     }
     sequence_number = change["SequenceNumber"]
     size = int(change["SizeBytes"]) + RECORD_OVERHEAD
     return Item(sequence_number, event, round(created_at * 1000), size)
+
+
+def _as_json(value: Any) -> Any:
+    """Binary attributes as base64, as Lambda hands them over; moto keeps bytes."""
+    if isinstance(value, dict):
+        return {key: _as_json(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_as_json(each) for each in value]
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value

@@ -71,50 +71,52 @@ class Gateway:
     ) -> dict[str, Any]:
         headers = dict(call.headers)
         cookies = [each.strip() for each in headers.pop("cookie", "").split(";") if each.strip()]
-        host = headers.get("host", "127.0.0.1")
         headers |= {"x-forwarded-for": call.client, "x-forwarded-proto": "http"}
-        now_ms = self._clock.now_ms()
-        event: dict[str, Any] = {
+        optional = {
+            "cookies": cookies,
+            "queryStringParameters": call.query,
+            "pathParameters": match.parameters,
+            "body": _body(call, is_binary=is_binary),
+        }
+        return {
             "version": "2.0",
             "routeKey": match.route.key,
             "rawPath": call.path,
             "rawQueryString": call.query_string,
             "headers": headers,
-            "requestContext": {
-                "accountId": ACCOUNT,
-                "apiId": "local",
-                "domainName": host,
-                "domainPrefix": host.partition(".")[0],
-                "http": {
-                    "method": call.method,
-                    "path": call.path,
-                    "protocol": call.protocol,
-                    "sourceIp": call.client,
-                    "userAgent": headers.get("user-agent", ""),
-                },
-                "requestId": request_id,
-                "routeKey": match.route.key,
-                "stage": "$default",
-                "time": datetime.fromtimestamp(now_ms / 1000, UTC).strftime(
-                    "%d/%b/%Y:%H:%M:%S +0000"
-                ),
-                "timeEpoch": now_ms,
-            },
+            "requestContext": self._context(call, match.route.key, request_id),
             "isBase64Encoded": is_binary,
+            **{name: value for name, value in optional.items() if value},
         }
-        if cookies:
-            event["cookies"] = cookies
-        if call.query:
-            event["queryStringParameters"] = call.query
-        if match.parameters:
-            event["pathParameters"] = match.parameters
-        if call.body:
-            event["body"] = (
-                base64.b64encode(call.body).decode()
-                if is_binary
-                else call.body.decode("utf-8", "replace")
-            )
-        return event
+
+    def _context(self, call: Call, route_key: str, request_id: str) -> dict[str, Any]:
+        host = call.headers.get("host", "127.0.0.1")
+        now_ms = self._clock.now_ms()
+        now = datetime.fromtimestamp(now_ms / 1000, UTC)
+        return {
+            "accountId": ACCOUNT,
+            "apiId": "local",
+            "domainName": host,
+            "domainPrefix": host.partition(".")[0],
+            "http": {
+                "method": call.method,
+                "path": call.path,
+                "protocol": call.protocol,
+                "sourceIp": call.client,
+                "userAgent": call.headers.get("user-agent", ""),
+            },
+            "requestId": request_id,
+            "routeKey": route_key,
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "timeEpoch": now_ms,
+        }
+
+
+def _body(call: Call, *, is_binary: bool) -> str:
+    if is_binary:
+        return base64.b64encode(call.body).decode()
+    return call.body.decode("utf-8", "replace")
 
 
 def _is_binary(call: Call) -> bool:

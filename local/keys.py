@@ -16,6 +16,19 @@ from local.cloud import Cloud
 MakeBytes = Callable[[str], bytes]
 
 
+def give_keys(
+    cloud: Cloud, environment: Environment, names: Names, vault: dict[str, str], seed: int | None
+) -> tuple[dict[str, str], str]:
+    """Fill the secrets and, with a seed, the vault; the write keys by source and the read key."""
+    values = secret_values(environment, key_maker(seed))
+    store_secrets(cloud, values, names)
+    if seed is not None:
+        store_vault_keys(cloud, **vault, seed=seed)
+    stage = environment.stage
+    write_keys = {name: values[source_secret(stage, name)] for name in environment.sources}
+    return write_keys, values[read_secret(stage)]
+
+
 def key_maker(seed: int | None) -> MakeBytes:
     """32 bytes for a secret's name: the same for a seed, unpredictable without one."""
     if seed is None:

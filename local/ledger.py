@@ -9,6 +9,8 @@ from typing import Any
 
 NAMESPACE = "Millrace"
 RECEIVED = "EventsReceived"
+REPLAYED = "EventsReplayed"
+RECOVERED = "EventsRecovered"
 PLACES = {
     "applied": "EventsApplied",
     "duplicate": "EventsDuplicate",
@@ -36,8 +38,11 @@ class Ledger:
         self._counts[PLACES["parked"]] += events
 
     def counts(self) -> dict[str, int]:
+        """A replayed event leaves `failed`; whatever it put into the stream is received instead."""
         places = {place: self._counts[metric] for place, metric in PLACES.items()}
-        received = self._counts[RECEIVED]
+        recovered = self._counts[RECOVERED]
+        places["failed"] -= recovered
+        received = self._counts[RECEIVED] + self._counts[REPLAYED] - recovered
         return {"received": received, **places, "balance": received - sum(places.values())}
 
     def metrics(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Three places where moto's cost grows with what it already holds; the answers stay the same.
+"""Where moto is slow or not made for threads; its answers stay the same.
 
 Moto 5.2.5 is pinned. `tests/local/test_moto_fixes.py` holds these against moto's own behaviour.
 """
@@ -6,12 +6,14 @@ Moto 5.2.5 is pinned. `tests/local/test_moto_fixes.py` holds these against moto'
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import moto.dynamodb.models
 import moto.kinesis.models
 import moto.sqs.models
+from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.utils import unix_time
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -30,8 +32,20 @@ def fixes() -> list[Patch]:
             _is_within_retention,
         ),
         (moto.dynamodb.models, "copy", _CopyButTables),
+        (BotocoreStubber, "process_request", _one_at_a_time(BotocoreStubber.process_request)),
         (DynamoDBBackend, "transact_write_items", _transact(DynamoDBBackend.transact_write_items)),
     ]
+
+
+def _one_at_a_time(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Handlers may use threads of their own; moto's state is not locked."""
+    lock = threading.RLock()
+
+    def process_request(stubber: Any, request: Any) -> Any:
+        with lock:
+            return original(stubber, request)
+
+    return process_request
 
 
 def _last_sequence_number(shard: Any) -> int:

@@ -56,7 +56,7 @@ def _tables(cloud: Cloud) -> Iterator[Entry]:
 
 def _buckets(cloud: Cloud) -> Iterator[Entry]:
     for name, bucket in cloud.backend("s3").buckets.items():
-        for key, versions in list(bucket.keys.lists()):
+        for key, versions in sorted(bucket.keys.lists()):
             for version in versions:
                 yield {
                     "sink": "bucket",

@@ -99,6 +99,15 @@ class Assembly:
                     return self.resolve(output["Value"], stack)
         raise TemplateError(f"no stack exports {name}")
 
+    def outputs(self) -> dict[str, Any]:
+        """The outputs that are for people, not for other stacks, by name."""
+        return {
+            name: self.resolve(output["Value"], stack)
+            for stack, template in self._templates.items()
+            for name, output in template.get("Outputs", {}).items()
+            if "Export" not in output
+        }
+
     def template(self, stack: str) -> dict[str, Any]:
         return self._templates[stack]
 

@@ -40,6 +40,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     names: Names
     router: Router
     cors: Cors | None
+    outputs: dict[str, Any]
+    """Every output of every stack that is no export, by name."""
 
     def variable(self, name: str) -> str:
         """The value that the functions' environments have for `name`."""
@@ -69,6 +71,7 @@ def deploy(assembly: Assembly) -> Deployment:
         names=names,
         router=Router(routes_of(assembly)),
         cors=cors_of(apis[0]) if apis else None,
+        outputs=assembly.outputs(),
     )
 
 

@@ -63,6 +63,13 @@ def _mapping(resource: Resource, _: dict[str, Any]) -> Made:
     return Made(ref=resource.logical_id, attributes=attributes)
 
 
+def _state_machine(resource: Resource, properties: dict[str, Any]) -> Made:
+    """Known, not played: its function is invoked in its place (local/aws_door.py)."""
+    name = _name(resource, properties, "StateMachineName")
+    arn = _arn("states", f"stateMachine:{name}")
+    return Made(ref=arn, attributes={"Arn": arn, "Name": name})
+
+
 def _version(_: Resource, properties: dict[str, Any]) -> Made:
     arn = f"{properties['FunctionName']}:1"
     return Made(ref=arn, attributes={"Version": "1", "FunctionArn": arn})
@@ -82,6 +89,9 @@ KEPT: dict[str, KeptMaker] = {
     "AWS::Glue::Database": lambda resource, properties: Made(
         ref=properties.get("DatabaseInput", {}).get("Name", resource.logical_id)
     ),
+    "AWS::Glue::Registry": _named("glue", "Name", "registry/{}"),
+    "AWS::Glue::Schema": _named("glue", "Name", "schema/{}"),
+    "AWS::Glue::SchemaVersion": _kept,
     "AWS::Glue::Table": lambda resource, properties: Made(
         ref=properties.get("TableInput", {}).get("Name", resource.logical_id)
     ),
@@ -99,6 +109,7 @@ KEPT: dict[str, KeptMaker] = {
     "AWS::Logs::LogGroup": _log_group,
     "AWS::Logs::MetricFilter": _kept,
     "AWS::S3::BucketPolicy": _kept,
+    "AWS::StepFunctions::StateMachine": _state_machine,
     "AWS::SNS::Subscription": _kept,
     "AWS::SNS::TopicPolicy": _kept,
     "AWS::SQS::QueuePolicy": _kept,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.s3.models import NotificationConfiguration
+
 from local.cloud import Cloud
+from local.intrinsics import TemplateError
 from local.template import REGION, Made, Resource
 
 
@@ -45,6 +48,7 @@ def bucket(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Made
     client.create_bucket(Bucket=name)
     if status := properties.get("VersioningConfiguration", {}).get("Status"):
         client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
+    _tell(cloud, name, properties.get("NotificationConfiguration", {}))
     domain = f"{name}.s3.amazonaws.com"
     attributes = {
         "Arn": f"arn:aws:s3:::{name}",
@@ -52,6 +56,19 @@ def bucket(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Made
         "RegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
     }
     return Made(ref=name, attributes=attributes)
+
+
+def _tell(cloud: Cloud, bucket: str, properties: dict[str, Any]) -> None:
+    """Messages to queues of new objects; without the test event that S3 sends once at first."""
+    if unknown := set(properties) - {"QueueConfigurations"}:
+        raise TemplateError(f"bucket {bucket}: notifications to {sorted(unknown)} are not played")
+    told = [
+        {"Queue": each["Queue"], "Event": [each["Event"]], "Id": f"{bucket}-{number}"}
+        for number, each in enumerate(properties.get("QueueConfigurations", []))
+    ]
+    cloud.backend("s3").buckets[bucket].notification_configuration = NotificationConfiguration(
+        queue=told
+    )
 
 
 def secret(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Made:

@@ -109,7 +109,7 @@ def test_the_reason_is_in_clear_and_the_payload_is_not(s3_store):
     assert kept.pop("payload")
     assert kept == {
         "stage": "intake", "code": "no_identifier", "pointer": "/userId", "source": "website",
-        "schema_version": "1", "received_at": 1_780_000_000_000, "request_id": "r1",
+        "schema_version": "1", "received_at": 1_780_000_000_000, "request_id": "r1", "position": 0,
     }  # fmt: skip
     assert b"ada@" not in body
     assert b"\n" not in body  # one line: Athena reads one object a line

@@ -79,7 +79,7 @@ def test_a_call_that_fails_as_a_whole_goes_again_as_a_whole(error):
 
 def test_a_stream_that_answers_slowly_is_given_up_while_the_sender_still_listens():
     kinesis = ScriptedKinesis({0}, {0}, {0}, {0}, {0})
-    moments = iter([0.0, 3.1, 6.2, 9.3])
+    moments = iter([0.0, 0.4, 1.2])
     slow = KinesisSink(
         stream="events",
         kinesis=kinesis,
@@ -167,3 +167,11 @@ def test_the_fake_names_what_it_refused_as_the_sink_does():
         memory.put([record("a"), record("b"), record("c")])
     assert raised.value.unwritten == {1}
     assert [entry.partition_key for entry in memory.records] == ["a", "c"]
+
+
+def test_a_stream_that_is_slow_but_takes_all_is_not_given_up():
+    kinesis = ScriptedKinesis()
+    moments = iter([0.0, 9.0, 18.0])
+    slow = KinesisSink(stream="events", kinesis=kinesis, monotonic=lambda: next(moments))
+    slow.put([record(str(n)) for n in range(1_200)])
+    assert len(kinesis.calls) == 3

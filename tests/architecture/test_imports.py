@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("layers", "functions", "infra", "local")
+CODE = ("layers", "functions", "infra", "local", "cli")
 CORE = "layers/core/python/millrace"
 
 BREACHES = {

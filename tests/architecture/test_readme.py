@@ -15,10 +15,14 @@ def test_it_is_short():
     assert len(README.splitlines()) < 120
 
 
-def test_the_demo_prints_what_the_readme_shows():
+def test_the_demo_prints_what_the_readme_shows(tmp_path):
     shown = dict(BLOCKS)["python3 run.py demo"]
     answer = subprocess.run(
-        [sys.executable, "-m", "local.demo"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "local.demo", "--state", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == shown

@@ -6,7 +6,19 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TASKS = {"demo", "local", "sql", "test", "lint", "synth", "cdk", "deploy-check", "bench"}
+TASKS = {
+    "demo",
+    "local",
+    "sql",
+    "millrace",
+    "test",
+    "simulate",
+    "lint",
+    "synth",
+    "cdk",
+    "deploy-check",
+    "bench",
+}
 
 
 def run(*arguments):

@@ -35,6 +35,8 @@ ENVIRONMENT = {
     "KEY_ARN": "arn:aws:kms:us-east-1:000000000000:key/bench",
     "EVENTS_STREAM": "events",
     "FAILED_BUCKET": "failed",
+    "OVERFLOW_QUEUE": "https://queue.example/overflow",
+    "OVERFLOW_BUCKET": "overflow",
     "LAKE_BUCKET": "lake",
     "PROFILES_TABLE": "profiles",
     "SOURCES": SOURCES,

@@ -21,6 +21,9 @@ class MemorySecrets:
             raise NeedsHuman("secret_missing", f"the secret {name} does not exist")
         return self.secrets[name]
 
+    def refresh(self, name: str) -> bool:
+        return False
+
     def valid(self, name: str) -> tuple[str, ...]:
         """The secret, and behind a line break the one before it."""
         return tuple(self.get(name).split("\n"))

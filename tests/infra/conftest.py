@@ -40,7 +40,7 @@ class Assembly:
         return {each["Properties"]["Description"]: each for each in found}
 
     def statements(self):
-        """(folder of the function, statement) for every statement of every role."""
+        """(folder of the function, statement) for every statement of every function's role."""
         roles = {
             function["Properties"]["Role"]["Fn::GetAtt"][0]: folder
             for folder, function in self.functions().items()
@@ -48,6 +48,7 @@ class Assembly:
         return [
             (roles[policy["Properties"]["Roles"][0]["Ref"]], statement)
             for policy in self.of_type("AWS::IAM::Policy").values()
+            if policy["Properties"]["Roles"][0]["Ref"] in roles
             for statement in policy["Properties"]["PolicyDocument"]["Statement"]
         ]
 

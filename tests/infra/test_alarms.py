@@ -26,6 +26,10 @@ def test_every_promised_alarm_is_there(assembly, environment):
         "parked",
         "parked-wakes",
         "intake-5xx",
+        "overflow-used-intake-track",
+        "overflow-used-intake-webhook",
+        "overflow-late",
+        "overflow-dead",
         "failed-events",
         "freshness",
         *(f"dead-letters-{name}" for name in environment.destinations),
@@ -71,7 +75,7 @@ def test_our_own_metrics_are_asked_for_by_the_names_that_functions_write(assembl
             if "MetricStat" in each
         ]
         ours += [m for m in [*stats, alarm] if m.get("Namespace") == metrics.NAMESPACE]
-    assert len(ours) == 4
+    assert len(ours) == 6
     for metric in ours:
         assert metric["MetricName"] in names
         (dimension,) = metric["Dimensions"]

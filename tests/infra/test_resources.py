@@ -6,6 +6,8 @@ import json
 import duckdb
 
 from infra.catalogue import view_sql
+from millrace.intake.overflow import MAX_MESSAGE_BYTES
+from millrace.intake.routes import ROUTES
 from millrace.lake.columns import EVENT_COLUMNS, PARTITION_COLUMNS
 from tests.infra.conftest import flat
 
@@ -28,7 +30,7 @@ def mappings(assembly):
     ]
 
 
-def test_the_api_answers_the_segment_api_the_tag_and_readers_and_nothing_else(assembly):
+def test_the_api_answers_the_segment_api_the_tag_webhooks_and_readers_and_nothing_else(assembly):
     routes = {
         each["Properties"]["RouteKey"]
         for each in assembly.of_type("AWS::ApiGatewayV2::Route").values()
@@ -36,10 +38,12 @@ def test_the_api_answers_the_segment_api_the_tag_and_readers_and_nothing_else(as
     assert routes == {
         *(f"POST /v1/{call}" for call in CALLS.split()),
         *(f"POST /v1/{letter}" for letter in "tipsgab"),
+        "POST /beacon/v1/batch",
         "GET /v1/pixel.gif",
         "GET /v1/pixel/{type}",
         "GET /v1/projects/{writeKey}/settings",
         "GET /v1/profiles/{identifier+}",
+        *(f"{method} /v1/webhooks/{{source}}" for method in ("GET", "HEAD", "POST")),
     }
 
 
@@ -92,10 +96,42 @@ def test_what_stream_readers_cannot_do_is_parked_whole_and_seen(assembly):
         for name, each in assembly.of_type("AWS::S3::Bucket").items()
         if "NotificationConfiguration" in each["Properties"]
     ]
-    (bucket,) = parked
-    (notice,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
-    assert notice["Event"] == "s3:ObjectCreated:*"
-    assert notice["Queue"]["Fn::GetAtt"][0] in assembly.of_type("AWS::SQS::Queue")
+    told = set()
+    for bucket in parked:
+        (notice,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
+        assert notice["Event"] == "s3:ObjectCreated:*"
+        told.add(notice["Queue"]["Fn::GetAtt"][0])
+    assert told <= set(assembly.of_type("AWS::SQS::Queue"))
+    assert len(told) == 2, "the parked batches, and the events on a detour"
+
+
+def test_events_on_a_detour_have_two_weeks_and_a_thousand_attempts_to_come_back(assembly):
+    queues = assembly.of_type("AWS::SQS::Queue")
+    (mapping,) = [m["Properties"] for folder, m in mappings(assembly) if folder == "intake/refill"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    (name,) = [each for each in queues if each in flat(mapping["EventSourceArn"])]
+    queue = queues[name]["Properties"]
+    refill = assembly.functions()["intake/refill"]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * refill["Timeout"]
+    assert queue["MaximumMessageSize"] == 1_048_576 > MAX_MESSAGE_BYTES
+    assert queue["MessageRetentionPeriod"] == 14 * 86_400
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 1000
+    dead = queues[queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]["Properties"]
+    assert dead["MessageRetentionPeriod"] == 14 * 86_400
+
+
+def test_intake_is_given_every_route_that_it_answers_and_no_other(assembly):
+    served = {
+        each["Properties"]["RouteKey"]
+        for each in assembly.of_type("AWS::ApiGatewayV2::Route").values()
+        if "IntakeTrack" in flat(integration_of(assembly, each))
+    }
+    assert served == set(ROUTES)
+
+
+def integration_of(assembly, route):
+    reference = route["Properties"]["Target"]["Fn::Join"][1][-1]["Ref"]
+    return assembly.resources[reference]["Properties"]["IntegrationUri"]
 
 
 def test_a_mapping_waits_for_the_rights_of_its_role(assembly):
@@ -163,7 +199,7 @@ def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
 
 def test_buckets_are_private_versioned_and_forget(assembly):
     buckets = assembly.of_type("AWS::S3::Bucket")
-    assert len(buckets) == 4
+    assert len(buckets) == 5
     policies = [flat(p["Properties"]) for p in assembly.of_type("AWS::S3::BucketPolicy").values()]
     for name, bucket in ((n, b["Properties"]) for n, b in buckets.items()):
         assert all(bucket["PublicAccessBlockConfiguration"].values())
@@ -171,7 +207,7 @@ def test_buckets_are_private_versioned_and_forget(assembly):
         assert bucket["LifecycleConfiguration"]["Rules"]
         assert any(name in text and "aws:SecureTransport" in text for text in policies)
     logged = [name for name, b in buckets.items() if "LoggingConfiguration" in b["Properties"]]
-    assert len(logged) == 3
+    assert len(logged) == 4
 
 
 def test_secrets_are_named_for_their_owner_and_start_random(assembly):

@@ -10,9 +10,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cli.main import main
+from infra.environment import Source, load_environment
+from infra.synth import LOCAL_CONFIG
 from local.engine import Engine
 from local.traffic import Send, Shop
 from tests.local.conftest import Asker
+from tests.sources.vendors import WHSEC, svix
 
 ARGUED = Path(__file__).parent / "unused_grants.toml"
 
@@ -20,7 +24,11 @@ ARGUED = Path(__file__).parent / "unused_grants.toml"
 @pytest.fixture(scope="module")
 def grants(tmp_path_factory):
     """What the roles were used for by a shop's days, reads, failures and merges."""
-    with Engine.start(state=tmp_path_factory.mktemp("state"), background=False) as engine:
+    environment = load_environment(LOCAL_CONFIG)
+    sources = {**environment.sources, "standard": Source(secret=WHSEC)}
+    environment = environment.model_copy(update={"sources": sources})
+    state = tmp_path_factory.mktemp("state")
+    with Engine.start(environment=environment, state=state, background=False) as engine:
         engine.fail_next("klaviyo", status=429, times=1)
         engine.fail_next("webhook", status=500, times=1)
         ask = Asker(engine)
@@ -50,6 +58,23 @@ def grants(tmp_path_factory):
             ]
             assert ask.send({"batch": batch})[0] == 200
             engine.settle()
+        for content in (b'{"type":"e","data":{"email":"a@example.com"}}', b'{"type":"nobody"}'):
+            posted = svix("webhook")(content, WHSEC, engine.clock.now_ms())
+            assert ask("POST", "/v1/webhooks/standard", posted.body, posted.headers)[0] == 200
+            engine.settle()
+        # events that go by the queue, and events that go by the bucket
+        for down in (("kinesis",), ("kinesis", "sqs")):
+            for service in down:
+                engine.fail_service(service, times=100)
+            assert ask.send({"userId": "detour", "event": "x"}, "/v1/track")[0] == 200
+            for service in down:
+                engine.fail_service(service, times=0)
+            engine.settle()
+        # an event that fails, and is replayed
+        assert ask.send({"batch": [{"type": "track", "event": "x", "user_id": "u"}]})[0] == 200
+        words = ("replay", "--all", "--rename", "user_id=userId")
+        assert main(["--local", engine.url, "failed", *words]) == 0
+        engine.settle()
         ask.profile("user_id:ada")
         ask.profile("user_id:nobody")
         assert engine.ledger()["balance"] == 0
@@ -79,7 +104,10 @@ def test_every_function_used_its_role(grants):
     assert {grant["function"] for grant in grants["used"]} == {
         "activation/deliver",
         "activation/wake",
+        "intake/refill",
+        "intake/replay",
         "intake/track",
+        "intake/webhook",
         "lake/write",
         "personalization/serve",
         "profiles/update",

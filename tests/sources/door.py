@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import millrace_sources.webhooks
 import msgspec
+
+import millrace_sources.webhooks
 from millrace.errors import NeedsHuman
 from millrace.http import Request
 from millrace.intake.ports import Doors
@@ -61,7 +62,6 @@ class Door:
                     definition=self.definition, secret="s", url=url, topics=frozenset(topics)
                 )
             },
-            secrets=self.secrets,
             certificates=self.certificates,
             subscriptions=self.subscriptions,
         )
@@ -114,7 +114,7 @@ class Sample:
         door = Door(self.source)
         posted = door.sign(self.content, headers=self.headers)
         response = door.post(posted)
-        events = [msgspec.to_builtins(event) for event in door.sink.events]
+        events = msgspec.json.decode(msgspec.json.encode(door.sink.events))
         for event in events:
             event.get("context", {}).get("webhook", {}).pop("payload", None)
             del event["received_at"]

@@ -58,6 +58,7 @@ REJECTED = {
     "bare word": (b"undefined", "invalid_json"),
     "two values": (GOOD + b" " + GOOD, "invalid_json"),
     "missing colon": (b'{"type" "track"}', "invalid_json"),
+    "duplicate keys": (track(b'"properties": {"x": 1, "x": 2}'), "duplicate_key"),
     "null": (b"null", "not_an_object"),
     "string": (b'"track"', "not_an_object"),
     "number": (b"17", "not_an_object"),
@@ -104,6 +105,10 @@ REJECTED = {
     ),
     "CR LF in the id": (rb'{"type": "page", "userId": "a\r\nb"}', "no_identifier"),
     "ANSI in the id": (rb'{"type": "page", "userId": "a\u001b[31m"}', "no_identifier"),
+    "RTL and zero width in the id": (
+        '{"type": "page", "userId": "u\u200b\u202e1"}'.encode(),
+        "no_identifier",
+    ),
     "e-mail of 1,000 characters": (
         b'{"type": "identify", "traits": {"email": "' + b"x" * 990 + b'@x.example"}}',
         "no_identifier",
@@ -126,7 +131,6 @@ TAKEN = {
     "40 digits in a string": track(b'"properties": {"x": "' + b"7" * 40 + b'"}'),
     "tiny number": track(b'"properties": {"x": 1e-999}'),
     "long fraction": track(b'"properties": {"x": 0.' + b"1" * 5_000 + b"}"),
-    "duplicate keys": track(b'"userId": "u1", "properties": {"x": 1, "x": 2}'),
     "empty key": track(b'"properties": {"": 1}'),
     "keys of other systems": track(
         b'"properties": {"$set": 1, "a.b": 1, "#n": 1, ":v": 1, "__proto__": {}, "__class__": 1}'
@@ -148,7 +152,6 @@ TAKEN = {
     "message id an object": track(b'"messageId": {}'),
     "message id of 5,000": track(b'"messageId": "' + b"m" * 5_000 + b'"'),
     "same id twice": track(b'"anonymousId": "u1"'),
-    "RTL and zero width in the id": '{"type": "page", "userId": "u\u200b\u202e1"}'.encode(),
     "unknown fields": track(b'"channel": "web", "_metadata": {"bundled": []}, "version": 2'),
 }
 

@@ -35,11 +35,12 @@ def test_every_call_is_taken_under_its_long_and_its_short_path(intake, name):
 
 
 def test_the_routes_are_what_api_gateway_is_given():
-    assert len(CALLS) == 14
+    assert len(CALLS) == 15
     assert set(ROUTES) - set(CALLS) == {
         "GET /v1/pixel.gif",
         "GET /v1/pixel/{type}",
         "GET /v1/projects/{writeKey}/settings",
+        "GET /v1/openapi.json",
     }
 
 
@@ -149,7 +150,7 @@ def test_the_content_type_does_not_matter(intake, content_type):
 
 @pytest.mark.parametrize("header", [{"content-encoding": "gzip"}, {}])
 def test_gzip_is_known_by_its_first_bytes(intake, header):
-    body = gzip.compress(json.dumps(TRACK).encode())
+    body = gzip.compress(json.dumps(TRACK).encode(), mtime=0)
     assert intake.post("track", body, {**intake.key, **header}).status == 200
     assert len(intake.sink.events) == 1
 
@@ -168,10 +169,13 @@ def test_deflate_is_taken_with_and_without_its_wrapper(intake, window):
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (gzip.compress(b"0" * 50_000_000), "body_too_large"),
-        (gzip.compress(json.dumps(TRACK).encode())[:-9], "invalid_encoding"),
-        (gzip.compress(json.dumps(TRACK).encode()) + b"more", "invalid_encoding"),
-        (gzip.compress(gzip.compress(json.dumps(TRACK).encode())), "invalid_json"),
+        (gzip.compress(b"0" * 50_000_000, mtime=0), "body_too_large"),
+        (gzip.compress(json.dumps(TRACK).encode(), mtime=0)[:-9], "invalid_encoding"),
+        (gzip.compress(json.dumps(TRACK).encode(), mtime=0) + b"more", "invalid_encoding"),
+        (
+            gzip.compress(gzip.compress(json.dumps(TRACK).encode(), mtime=0), mtime=0),
+            "invalid_unicode",
+        ),
         (b"\x1f\x8bnot gzip at all", "invalid_encoding"),
     ],
 )
@@ -204,7 +208,7 @@ def test_a_body_of_512000_bytes_is_taken_and_one_more_is_not(intake, code_of):
 
 def test_an_event_of_32768_bytes_is_taken_and_one_more_is_a_kept_failure(intake):
     def item(size: int) -> dict:
-        empty = {"type": "track", **TRACK, "properties": {"x": ""}}
+        empty = {"type": "track", **TRACK, "messageId": f"m-{size:5}", "properties": {"x": ""}}
         filler = "x" * (size - len(json.dumps(empty)))
         return {**empty, "properties": {"x": filler}}
 
@@ -329,3 +333,17 @@ def test_records_are_sealed_and_stay_under_the_limit_of_the_stream(intake):
 def test_a_shared_context_beyond_the_size_of_an_event_is_refused(intake, code_of):
     response = intake.post("batch", {"batch": [], "context": {"x": "x" * 33_000}})
     assert (response.status, code_of(response)) == (400, "context_too_large")
+
+
+def test_rudders_beacon_brings_its_key_in_the_query_and_its_time_in_a_header(intake):
+    item = {"type": "track", "userId": "u1", "event": "e", "timestamp": "2026-05-28T20:26:00Z"}
+    response = intake.send(
+        "POST",
+        "/beacon/v1/batch",
+        body=json.dumps({"batch": [item]}).encode(),
+        query={"writeKey": "wk_website"},
+        headers={"sentat": "2026-05-28T20:26:10Z", "anonymousid": "YQ=="},
+    )
+    assert (response.status, response.body) == (200, b'{"success":true}')
+    (event,) = intake.sink.events
+    assert event.event_at == event.received_at - 10_000

@@ -8,8 +8,9 @@ import pytest
 
 from millrace.errors import RetryLater
 from millrace.events import Event
+from millrace.identity.model import Limits
 from millrace.profiles import seen
-from tests.core.profiles.stories import World, event
+from tests.core.profiles.stories import World, event, world_of
 
 Log = list[list[Event]]
 
@@ -173,6 +174,36 @@ def raced(ours: list[Event], theirs: list[Event], side: str, at: int) -> tuple[W
     setattr(world.store, side, lambda _: None)
     world.apply(*theirs)
     return world, calls
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_two_late_events_that_together_untie_what_a_limit_forbade_are_both_seen(side: str) -> None:
+    """Each alone changes nothing for the other person: only the check of what was read tells."""
+    tight = Limits(user_id=4, email=4, anonymous_id=3)
+    story = [
+        event("1", user="u", anonymous="a1", at=1),
+        event("2", user="u", anonymous="a2", at=2),
+        event("3", user="w", anonymous="a3", at=3),
+        event("4", user="w", anonymous="a4", at=4),
+        event("5", user="u", previous="w", at=9, kind="alias"),
+    ]
+    ours = event("6", user="x", anonymous="a1", at=0)
+    theirs = event("7", user="y", anonymous="a3", at=0)
+    both = world_of([story, [ours, theirs]], limits=tight)
+    expected = both.canonical()
+    assert both.profile("user_id", "u") == both.profile("user_id", "w")
+    calls = 1
+    at = 0
+    while at < calls:
+        world = world_of([story], limits=tight)
+        counting = counter(at, lambda: world.apply(theirs))  # noqa: B023 - called at once
+        setattr(world.store, side, counting)
+        world.apply(ours)
+        calls = counting.calls
+        setattr(world.store, side, lambda _: None)
+        world.apply(theirs)
+        assert world.canonical() == expected
+        at += 1
 
 
 class counter:  # noqa: N801 - reads as a function

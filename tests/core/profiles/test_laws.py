@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from millrace.profiles.model import Stem
 from tests.core.profiles.stories import World, event, world_of
 
 SMALL = Limits(user_id=3, email=2, anonymous_id=3)
+TIGHT = Limits(user_id=2, email=2, anonymous_id=3)
 """So small that generated people meet every limit."""
 quick = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
@@ -76,6 +78,42 @@ def test_any_order_repetition_and_split_gives_byte_equal_profiles(
     in_pieces = world_of(split(shuffled, dice), limits=SMALL)
     assert in_pieces.canonical() == one_batch.canonical()
     assert one_batch.counted() == len(log)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_crowd_that_shares_devices_and_addresses_is_the_same_people_in_any_order(
+    seed: int,
+) -> None:
+    dice = random.Random(seed)
+    log = [crowd_event(number, dice) for number in range(30)]
+    expected = world_of([log], limits=TIGHT).canonical()
+    shuffled = log + dice.choices(log, k=5)
+    dice.shuffle(shuffled)
+    assert world_of(split(shuffled, dice), limits=TIGHT).canonical() == expected
+
+
+def crowd_event(number: int, dice: random.Random) -> Event:
+    kind = dice.choice(["track", "identify", "alias", "track"])
+    user = dice.choice(["", "u1", "u2", "u3", "u4", "u5"])
+    device = dice.choice(["", "a1", "a2", "a3", "a4", "a5", "a6"])
+    email = dice.choice(["", "", "e1@x.com", "e2@x.com", "e3@x.com"])
+    previous = ""
+    if kind == "alias":
+        user, previous = user or "u1", dice.choice(["a1", "a2", "u2", "u3", "u5"])
+        previous = "" if previous == user else previous
+    if not (user or device or email):
+        device = "a1"
+    return event(
+        f"m{number}",
+        user=user,
+        anonymous=device,
+        email=email,
+        previous=previous,
+        at=dice.randint(0, 20) * 1000,
+        kind=kind,
+        source=dice.choice(["web", "crm"]),
+        traits={"plan": dice.randint(0, 3)},
+    )
 
 
 @quick

@@ -11,6 +11,7 @@ from moto import mock_aws
 from millrace.adapters.aws import client
 from millrace.adapters.failed_events import CONTEXT
 from millrace.events import open_envelope
+from millrace.intake.overflow import unpack
 from millrace.settings import IntakeTrackSettings, SourceSettings
 
 FILE = Path(__file__).parents[3] / "functions/intake/track/handler.py"
@@ -29,6 +30,9 @@ class Deployed:
         self.kinesis, self.s3 = client("kinesis"), client("s3")
         self.kinesis.create_stream(StreamName="events", ShardCount=1)
         self.s3.create_bucket(Bucket="failed")
+        self.s3.create_bucket(Bucket="overflow")
+        self.sqs = client("sqs")
+        self.queue_url = self.sqs.create_queue(QueueName="overflow")["QueueUrl"]
         client("secretsmanager").create_secret(
             Name="millrace/test/sources/website", SecretString='{"secret": "wk_1"}'
         )
@@ -38,6 +42,8 @@ class Deployed:
             key_arn=kms.create_key()["KeyMetadata"]["Arn"],
             events_stream="events",
             failed_bucket="failed",
+            overflow_queue=self.queue_url,
+            overflow_bucket="overflow",
             sources={"website": SourceSettings(secret="millrace/test/sources/website")},
         )
         for name, value in settings.to_env().items():
@@ -71,7 +77,7 @@ class Deployed:
             StreamName="events", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         records = self.kinesis.get_records(ShardIterator=shard)["Records"]
-        vault = self.module.vault
+        vault = self.module.doors.vault
         return [event for entry in records for event in open_envelope(entry["Data"], vault).events]
 
     def failed(self):
@@ -107,7 +113,7 @@ def test_a_batch_is_in_the_stream_and_its_bad_event_in_the_bucket(deployed, caps
     assert (event.name, event.source, event.context) == ("good", "website", {"ip": "203.0.113.9"})
     (failed,) = deployed.failed()
     assert failed["code"] == "non_finite_number"
-    payload = deployed.module.vault.open(base64.b64decode(failed["payload"]), context=CONTEXT)
+    payload = deployed.module.doors.vault.open(base64.b64decode(failed["payload"]), context=CONTEXT)
     assert payload == bad.encode()
     out = capsys.readouterr().out
     assert metrics_in(out) == {"EventsReceived": 2, "EventsFailed": 1}
@@ -151,9 +157,42 @@ def test_the_settings_of_the_tag_name_the_host(deployed):
     assert (segment["apiHost"], segment["protocol"]) == ("127.0.0.1:8787/v1", "http")
 
 
-def test_a_stream_that_is_gone_is_503_and_says_so_without_data(deployed, caplog):
-    deployed.module.doors.sink._sleep = lambda seconds: None
+def waiting(deployed):
+    """The records that a message of the overflow queue holds, opened."""
+    messages = deployed.sqs.receive_message(QueueUrl=deployed.queue_url).get("Messages", [])
+    vault = deployed.module.doors.vault
+    return [
+        event
+        for message in messages
+        for record in unpack(message["Body"])
+        for event in open_envelope(record.data, vault).events
+    ]
+
+
+def test_what_a_stream_that_is_gone_does_not_take_waits_in_the_queue(deployed, capsys):
     deployed.kinesis.delete_stream(StreamName="events")
+    result = deployed.call("POST /v1/track", '{"userId": "marker-user", "event": "e"}')
+    assert (result["statusCode"], result["body"]) == (200, '{"success":true}')
+    assert [event.name for event in waiting(deployed)] == ["e"]
+    out = capsys.readouterr()
+    assert '"EventsDetoured":[1.0]' in out.out
+    assert "marker-user" not in out.out + out.err
+
+
+def test_without_stream_and_queue_events_wait_in_the_bucket(deployed):
+    deployed.kinesis.delete_stream(StreamName="events")
+    deployed.sqs.delete_queue(QueueUrl=deployed.queue_url)
+    assert deployed.call("POST /v1/track", '{"userId": "u", "event": "e"}')["statusCode"] == 200
+    (found,) = deployed.s3.list_objects_v2(Bucket="overflow")["Contents"]
+    assert found["Key"].startswith("overflow/day=")
+    body = deployed.s3.get_object(Bucket="overflow", Key=found["Key"])["Body"].read()
+    assert len(unpack(body)) == 1
+
+
+def test_when_nothing_takes_events_it_is_503_and_says_so_without_data(deployed, caplog):
+    deployed.kinesis.delete_stream(StreamName="events")
+    deployed.sqs.delete_queue(QueueUrl=deployed.queue_url)
+    deployed.s3.delete_bucket(Bucket="overflow")
     result = deployed.call("POST /v1/track", '{"userId": "marker-user", "event": "e"}')
     assert result["statusCode"] == 503
     assert int(result["headers"]["retry-after"]) >= 1

@@ -13,3 +13,14 @@ class Secrets(Protocol):
         `secret_missing` when there is no usable secret under that name.
         """
         ...
+
+    def valid(self, name: str) -> tuple[str, ...]:
+        """The secret and, while it is being rotated, the one before it; raises as `get` does."""
+        ...
+
+    def refresh(self, name: str) -> bool:
+        """Whether the store will be asked again by the next `get` or `valid`.
+
+        It will not when it was asked a short while ago: wrong guesses must not become calls.
+        """
+        ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Self, get_type_hints
+from typing import Any, Literal, Self, get_type_hints
 
 import msgspec
 
@@ -22,6 +22,13 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 50
 
 
+class PlanSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What becomes of a source's events that the tracking plan does not know, or knows otherwise."""
+
+    unplanned: Literal["keep", "flag", "fail"] = "keep"
+    invalid: Literal["keep", "flag", "fail"] = "flag"
+
+
 class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One destination: where its secret is, and the options its definition reads."""
 
@@ -29,7 +36,7 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Any] = {}
 
 
-class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
+class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One webhook source: its definition, where its secret is, and what the operator told of it."""
 
     definition: str
@@ -75,20 +82,48 @@ class VaultSettings(Settings, frozen=True, kw_only=True):
     key_arn: str
 
 
-class IntakeTrackSettings(VaultSettings, frozen=True, kw_only=True):
+class IntakeSettings(VaultSettings, frozen=True, kw_only=True):
+    """What every function that takes events from outside needs."""
+
+    events_stream: str
+    failed_bucket: str
+    overflow_queue: str
+    """The URL of the queue that takes events while the stream does not."""
+    overflow_bucket: str
+    """The bucket that takes them while neither does."""
+    plans: dict[str, PlanSettings] = {}
+    """By source; one that is not named here has the defaults."""
+
+
+class IntakeTrackSettings(IntakeSettings, frozen=True, kw_only=True):
     """functions/intake/track."""
 
-    events_stream: str
-    failed_bucket: str
     sources: dict[str, SourceSettings]
+    max_events_per_second: int = 0
+    """Of one source, in one sandbox; 0: as many as come."""
 
 
-class IntakeWebhookSettings(VaultSettings, frozen=True, kw_only=True):
+class IntakeWebhookSettings(IntakeSettings, frozen=True, kw_only=True):
     """functions/intake/webhook."""
 
+    webhooks: dict[str, WebhookSettings]
+
+
+class IntakeRefillSettings(Settings, frozen=True, kw_only=True):
+    """functions/intake/refill."""
+
+    events_stream: str
+    overflow_queue: str
+    overflow_bucket: str
+
+
+class IntakeReplaySettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/intake/replay."""
+
     events_stream: str
     failed_bucket: str
-    webhooks: dict[str, WebhookSettings]
+    webhooks: dict[str, WebhookSettings] = {}
+    plans: dict[str, PlanSettings] = {}
 
 
 class ProfilesUpdateSettings(VaultSettings, frozen=True, kw_only=True):

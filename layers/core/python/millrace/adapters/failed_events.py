@@ -51,8 +51,13 @@ class S3FailedEvents:
             raise RetryLater("failed_events_unavailable", "S3 cannot be reached") from error
 
     def _sealed(self, event: FailedEvent) -> bytes:
-        sealed = self._vault.seal(event.payload, context=CONTEXT)
-        fields = {**msgspec.structs.asdict(event), "payload": base64.b64encode(sealed).decode()}
+        fields = msgspec.structs.asdict(event)
+        sealed = ("payload", "arrival") if event.arrival else ("payload",)
+        for name in sealed:
+            cipher = self._vault.seal(fields[name], context=CONTEXT)
+            fields[name] = base64.b64encode(cipher).decode()
+        if not event.arrival:
+            del fields["arrival"]
         return msgspec.json.encode(fields)
 
 

@@ -14,9 +14,9 @@ from millrace.intake.ports import NotAllWritten, SinkRecord
 MAX_RECORDS = 500
 MAX_CALL_BYTES = 5 * 1024 * 1024
 PAUSES = (0.05, 0.1, 0.2, 0.4)
-"""Seconds before each new try; the sender waits, so it is told 503 after some two seconds."""
-PATIENCE_SECONDS = 6.0
-"""No new try after so long: API Gateway gives up on us after 30, and then nobody says why."""
+"""Seconds before each new try."""
+PATIENCE_SECONDS = 1.0
+"""No call after so long and a refusal: the sender waits, and other rungs follow."""
 
 
 class KinesisSink:
@@ -30,33 +30,38 @@ class KinesisSink:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         monotonic: Callable[[], float] = time.monotonic,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._stream = stream
         self._kinesis = kinesis
         self._sleep = sleep
         self._jitter = jitter
         self._monotonic = monotonic
+        self._patience_seconds = patience_seconds
 
     def put(self, records: Sequence[SinkRecord]) -> None:
-        started = self._monotonic()
+        until = self._monotonic() + self._patience_seconds
         pending = list(range(len(records)))
-        reason = self._try(records, pending)
+        reason = self._try(records, pending, until)
         for pause in PAUSES:
-            if not pending or self._monotonic() - started > PATIENCE_SECONDS:
+            if not pending or self._monotonic() + pause > until:
                 break
             self._sleep(pause * (1 + self._jitter()))
-            reason = self._try(records, pending)
+            reason = self._try(records, pending, until) or reason
         if pending:
             raise NotAllWritten(
                 f"the stream did not take {len(pending)} of {len(records)} records: {reason}",
                 unwritten=frozenset(pending),
             )
 
-    def _try(self, records: Sequence[SinkRecord], pending: list[int]) -> str:
+    def _try(self, records: Sequence[SinkRecord], pending: list[int], until: float) -> str:
         """Send what is pending once; what the stream took leaves `pending`."""
         refused: list[int] = []
         reason = ""
         for positions in _calls(records, pending):
+            if refused and self._monotonic() > until:
+                refused += positions
+                continue
             try:
                 answer = self._kinesis.put_records(
                     StreamName=self._stream,

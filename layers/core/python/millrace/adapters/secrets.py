@@ -13,6 +13,7 @@ from millrace.errors import NeedsHuman, RetryLater
 FRESH_MS = 300 * SECOND_MS
 STALE_MS = 3_600 * SECOND_MS
 MISSING_MS = 10 * SECOND_MS
+REFRESH_MS = 30 * SECOND_MS
 
 
 class _Secret(msgspec.Struct):
@@ -35,6 +36,8 @@ class SecretsManagerSecrets:
         self._clock = clock
         self._known: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._missing: dict[str, tuple[int, NeedsHuman]] = {}
+        self._asked: dict[str, int] = {}
+        self._doubted: set[str] = set()
 
     def get(self, name: str) -> str:
         return self.valid(name)[0]
@@ -43,11 +46,13 @@ class SecretsManagerSecrets:
         """The secret and, while it is being rotated, the one under `previous` beside it."""
         now = self._clock.now_ms()
         read_at, value = self._known.get(name, (0, ()))
-        if value and 0 <= now - read_at < FRESH_MS:
+        if value and 0 <= now - read_at < FRESH_MS and name not in self._doubted:
             return value
         missed_at, missing = self._missing.get(name, (0, None))
         if missing is not None and 0 <= now - missed_at < MISSING_MS:
             raise missing
+        self._asked[name] = now
+        self._doubted.discard(name)
         try:
             value = self._read(name)
         except NeedsHuman as error:
@@ -60,6 +65,13 @@ class SecretsManagerSecrets:
             raise
         self._known[name] = (now, value)
         return value
+
+    def refresh(self, name: str) -> bool:
+        """As the port says: a secret is asked for at most every 30 seconds this way."""
+        if 0 <= self._clock.now_ms() - self._asked.get(name, 0) < REFRESH_MS:
+            return False
+        self._doubted.add(name)
+        return True
 
     def _read(self, name: str) -> tuple[str, ...]:
         try:

@@ -50,7 +50,7 @@ class EventDefinition(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def module(self) -> str:
         """The file that it lives in: "Order Completed" is `order_completed`."""
-        return self.name.lower().replace(" ", "_")
+        return self.name.lower().replace(" ", "_").replace("-", "_")
 
     @property
     def says(self) -> str:

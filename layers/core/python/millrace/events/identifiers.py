@@ -42,7 +42,10 @@ BLOCKED_VALUES = frozenset(
 """What broken code sends instead of an identifier, in lower case; each would tie strangers.
 So would zeros in any form ("0", a zero UUID), which `normalise` refuses as well."""
 
-_UNUSABLE = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+_UNUSABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # controls: they forge log lines
+    "\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"  # unseen: two ids look alike
+)
 _INVISIBLE_ENDS = "\u200b\u200c\u200d\u2060\ufeff"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@<>(),;:\"\\\[\]]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
@@ -52,8 +55,8 @@ def normalise(kind: str, value: object) -> Identifier | None:
     """The identifier that `value` stands for, or None when it can identify nobody.
 
     Numbers become text. Ends are stripped; user and anonymous ids keep their case (NFC), e-mail
-    addresses lose it (NFKC). A blocked value, a control character inside, more than 512
-    characters or an impossible address is None.
+    addresses lose it (NFKC). A blocked value, a control or invisible character inside, more than
+    512 characters or an impossible address is None. Joiners (U+200C, U+200D) stay: names need them.
     """
     text = _text(value)
     if text is None or kind not in KINDS:

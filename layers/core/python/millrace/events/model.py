@@ -56,4 +56,8 @@ class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: str = "1"
     received_at: int
     request_id: str
+    position: int = 0
+    """Its place among the items of its request: a message id is made of both where it has none."""
+    arrival: bytes = b""
+    """What the request said about all of its items, as `intake.arrivals` packs it; sealed at rest."""
     payload: bytes

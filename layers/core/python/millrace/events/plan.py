@@ -7,7 +7,7 @@ stored event keeps the text.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -85,6 +85,15 @@ def hold_to_plan(event: Event, plan: Plan, policy: PlanPolicy = _DEFAULT) -> Eve
     verdict = validate(plan, event)
     flags = (*verdict.flags, *flags_by(policy, verdict))
     return msgspec.structs.replace(event, flags=(*event.flags, *flags)) if flags else event
+
+
+def checks(plan: Plan, policies: Mapping[str, PlanPolicy]) -> Callable[[Event], Event]:
+    """`hold_to_plan` under the policy of the event's source."""
+
+    def check(event: Event) -> Event:
+        return hold_to_plan(event, plan, policies.get(event.source, _DEFAULT))
+
+    return check
 
 
 def claimed_version(context: Mapping[str, Any]) -> int | None:

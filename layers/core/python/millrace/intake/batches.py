@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from millrace.errors import RejectedEvent
-from millrace.intake.objects import read_object
+from millrace.intake.objects import read_object, refuse_other_encodings
 from millrace.intake.reasons import reject
-from millrace.intake.splitter import split_array, split_object
+from millrace.intake.repeats import refuse_repeated
+from millrace.intake.splitter import split_array, split_members, split_object
 
 MAX_EVENTS = 2_500
 MAX_SHARED_BYTES = 32_768
-_NULL = msgspec.Raw(b"null")
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,15 +26,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     integrations: dict[str, Any] = {}
 
 
-class _Wire(msgspec.Struct):
-    batch: list[msgspec.Raw]
-    context: msgspec.Raw = _NULL
-    integrations: msgspec.Raw = _NULL
-    sentAt: object = None  # noqa: N815  the wire's name
-    writeKey: object = None  # noqa: N815  the wire's name
-
-
-_decoder = msgspec.json.Decoder(_Wire)
+_body_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_items_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _value_decoder = msgspec.json.Decoder()
 
 
@@ -44,18 +37,16 @@ def read_batch(body: bytes) -> Batch:
     A body that holds any broken value is cut by its brackets instead, so that the items which
     are whole can be told from those which are not.
     """
-    try:
-        wire = _decoder.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        wire = _cut(body)
-    if len(wire.batch) > MAX_EVENTS:
+    members = _members(body)
+    items = _items(members.get("batch", b""))
+    if len(items) > MAX_EVENTS:
         raise reject("too_many_events", "/batch")
     return Batch(
-        items=[bytes(item) for item in wire.batch],
-        write_key=wire.writeKey,
-        sent_at=wire.sentAt,
-        context=_shared(wire.context, "/context"),
-        integrations=_shared(wire.integrations, "/integrations"),
+        items=items,
+        write_key=_value(members.get("writeKey")),
+        sent_at=_value(members.get("sentAt")),
+        context=_shared(members.get("context", b"null"), "/context"),
+        integrations=_shared(members.get("integrations", b"null"), "/integrations"),
     )
 
 
@@ -67,18 +58,33 @@ def broken_body_key(body: bytes) -> object:
         return None
 
 
-def _cut(body: bytes) -> _Wire:
-    members = split_object(body)
-    items = members.get("batch")
-    if items is None or not items.startswith(b"["):
+def _members(body: bytes) -> dict[str, bytes]:
+    """Each member of the body as its bytes; no member can hide another of the same name."""
+    try:
+        members = {name: bytes(raw) for name, raw in _body_decoder.decode(body).items()}
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        refuse_other_encodings(body)
+    else:
+        if _is_all(members, body):
+            return members
+    pairs = split_members(body)
+    refuse_repeated(name for name, _ in pairs)
+    return dict(pairs)
+
+
+def _is_all(members: dict[str, bytes], body: bytes) -> bool:
+    """Whether every colon of the body stands in a value or follows a key; False is a doubt."""
+    colons = len(members) + sum(raw.count(b":") for raw in members.values())
+    return colons == body.count(b":") and not any(":" in name for name in members)
+
+
+def _items(raw: bytes) -> list[bytes]:
+    if not raw.startswith(b"["):
         raise reject("invalid_batch", "/batch")
-    return _Wire(
-        batch=[msgspec.Raw(item) for item in split_array(items)],
-        context=msgspec.Raw(members.get("context", b"null")),
-        integrations=msgspec.Raw(members.get("integrations", b"null")),
-        sentAt=_value(members.get("sentAt")),
-        writeKey=_value(members.get("writeKey")),
-    )
+    try:
+        return [bytes(item) for item in _items_decoder.decode(raw)]
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return split_array(raw)
 
 
 def _value(raw: bytes | None) -> object:
@@ -89,8 +95,7 @@ def _value(raw: bytes | None) -> object:
         return None
 
 
-def _shared(raw: msgspec.Raw, pointer: str) -> dict[str, Any]:
-    encoded = bytes(raw)
+def _shared(encoded: bytes, pointer: str) -> dict[str, Any]:
     if encoded == b"null":
         return {}
     if len(encoded) > MAX_SHARED_BYTES:

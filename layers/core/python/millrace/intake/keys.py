@@ -39,28 +39,38 @@ def key_of(value: object) -> str | None:
 
 
 def source_of(key: str | None, doors: Doors) -> str:
-    """The source whose write key is `key`.
+    """The source whose write key is `key`, or was until its rotation.
 
-    Every key is compared, in constant time. RejectedEvent `invalid_write_key` when none is
-    equal; when some key could not be read and none of the others is equal, the error of the
-    store: a right key must not be refused because the store is down.
+    Every key is compared, in constant time; before a key is refused, keys that may have changed
+    are read anew. RejectedEvent `invalid_write_key` when none is equal; when some key could not
+    be read and none of the others is equal, the error of the store: a right key must not be
+    refused because the store is down.
     """
     if key is None:
         raise reject("invalid_write_key")
     given = key.encode("utf-8", "surrogatepass")
+    found, trouble = _matching(given, doors)
+    if found is None:
+        renewed = [name for name in doors.write_keys.values() if doors.secrets.refresh(name)]
+        found, trouble = _matching(given, doors) if renewed else (None, trouble)
+    if found is None:
+        raise trouble or reject("invalid_write_key")
+    return found
+
+
+def _matching(given: bytes, doors: Doors) -> tuple[str | None, RetryLater | NeedsHuman | None]:
     found = None
     trouble: RetryLater | NeedsHuman | None = None
     for source, secret in doors.write_keys.items():
         try:
-            expected = doors.secrets.get(secret).encode()
+            valid = doors.secrets.valid(secret)
         except (RetryLater, NeedsHuman) as error:
             trouble = error
             continue
-        if hmac.compare_digest(given, expected):
+        equal = [hmac.compare_digest(given, each.encode()) for each in valid]
+        if any(equal):
             found = source
-    if found is None:
-        raise trouble or reject("invalid_write_key")
-    return found
+    return found, trouble
 
 
 def _authorization(request: Request, scheme: str) -> str | None:

@@ -29,6 +29,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: object = None
     context: dict[str, Any] = {}
     integrations: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    """A webhook's headers, where its vendor says in them what the body does not."""
 
 
 def to_event(
@@ -166,6 +168,11 @@ def _times(item: dict[str, Any], arrival: Arrival, noticed: list[str]) -> tuple[
     if is_clamped:
         noticed.append("future_clamped")
     return event_at, original or 0
+
+
+def message_id_of(item: dict[str, Any]) -> str:
+    """The id that an item names, cut to the length that an id may have; "" for none."""
+    return _as_text(item.get("messageId"))[:MAX_MESSAGE_ID_CHARACTERS]
 
 
 def _message_id(value: object, arrival: Arrival, position: int, noticed: list[str]) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from millrace.errors import RejectedEvent
 from millrace.intake.reasons import reject
+from millrace.intake.repeats import escaped, refuse_repeats
 from millrace.intake.splitter import depth
 
 MAX_DEPTH = 40
@@ -17,6 +18,9 @@ _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _LONG_INTEGER = b"0" * 19
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NON_FINITE = re.compile(rb"\b(?:NaN|Infinity)\b")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*+\\u0000")
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONE_SURROGATE = ("utf-16", "truncated", "hex escape", "unicode")
 
 
@@ -34,10 +38,20 @@ def read_object(raw: bytes, pointer: str = "") -> tuple[dict[str, Any], bool]:
         raise _diagnose(raw, error, pointer) from error
     if type(value) is not dict:
         raise reject("not_an_object", pointer)
-    has_nul = b"\\u0000" in raw
+    has_nul = b"\\u0000" in raw and _NUL.search(raw) is not None
     if has_nul or _LONG_INTEGER in raw.translate(_ZEROES):
         value = _storable(value, pointer)
+    refuse_repeats(raw, value, pointer)
     return value, has_nul
+
+
+def refuse_other_encodings(raw: bytes, pointer: str = "") -> None:
+    """RejectedEvent `not_utf8` for UTF-16, UTF-32 and what begins with a byte order mark.
+
+    JSON begins with two ASCII characters, so a zero among the first two bytes gives them away.
+    """
+    if raw.startswith(_MARKS) or 0 in raw[:2]:
+        raise reject("not_utf8", pointer)
 
 
 def _storable(value: Any, pointer: str) -> Any:
@@ -48,7 +62,7 @@ def _storable(value: Any, pointer: str) -> Any:
         return [_storable(part, f"{pointer}/{index}") for index, part in enumerate(value)]
     if isinstance(value, dict):
         return {
-            name.replace("\0", ""): _storable(part, f"{pointer}/{_escape(name)}")
+            name.replace("\0", ""): _storable(part, f"{pointer}/{escaped(name)}")
             for name, part in value.items()
         }
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
@@ -56,15 +70,14 @@ def _storable(value: Any, pointer: str) -> Any:
     return value
 
 
-def _escape(name: str) -> str:
-    return name[:64].replace("~", "~0").replace("/", "~1")
-
-
 def _diagnose(raw: bytes, error: Exception, pointer: str) -> RejectedEvent:
     """Which reason it is that a parser refused `raw`."""
+    refuse_other_encodings(raw, pointer)
+    if not _is_utf8(raw):
+        return reject("invalid_unicode", pointer)
     said = str(error)
-    if isinstance(error, UnicodeDecodeError) or any(word in said for word in _LONE_SURROGATE):
-        return reject("invalid_unicode" if _holds_text_trouble(raw) else "invalid_json", pointer)
+    if _SURROGATE.search(raw) and any(word in said for word in _LONE_SURROGATE):
+        return reject("invalid_unicode", pointer)
     if "out of range" in said:
         is_integer = said.startswith("Integer")
         return reject("integer_out_of_range" if is_integer else "number_out_of_range", pointer)
@@ -73,10 +86,9 @@ def _diagnose(raw: bytes, error: Exception, pointer: str) -> RejectedEvent:
     return reject("invalid_json", pointer)
 
 
-def _holds_text_trouble(raw: bytes) -> bool:
-    """Whether `raw` is not UTF-8 or escapes a surrogate; else the parser just met the end."""
+def _is_utf8(raw: bytes) -> bool:
     try:
         raw.decode()
     except UnicodeDecodeError:
-        return True
-    return re.search(rb"\\u[dD][89a-fA-F]", raw) is not None
+        return False
+    return True

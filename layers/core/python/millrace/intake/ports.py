@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import msgspec
 
 from millrace.clock import Clock
 from millrace.errors import RetryLater
+from millrace.events.model import Event
 from millrace.events.ports import FailedEvents
+from millrace.intake.recent import RecentIds
+from millrace.intake.throttle import Throttle
 from millrace.privacy.ports import Vault
 from millrace.secrets import Secrets
 
@@ -61,5 +64,9 @@ class Doors:
     failed_events: FailedEvents
     vault: Vault
     clock: Clock
+    check: Callable[[Event], Event] = lambda event: event
+    """Holds an event against the tracking plan: flags it, or raises RejectedEvent."""
+    throttle: Throttle = field(default_factory=Throttle)
+    recent: RecentIds = field(default_factory=RecentIds)
     report: Callable[[Exception], None] = lambda _error: None
     """Told of every error that made a request fail for a reason of ours."""

@@ -28,6 +28,8 @@ REASONS = {
     "non_finite_number": "NaN and Infinity are not JSON and cannot be stored",
     "number_out_of_range": "a number is beyond what a 64-bit float can hold",
     "integer_out_of_range": "an integer is beyond 64 bits; send it as a string",
+    "duplicate_key": "an object names one key twice, and readers differ on which one counts",
+    "not_utf8": "JSON is sent in UTF-8 without a byte order mark, never in UTF-16 or UTF-32",
     "invalid_unicode": "text holds a lone surrogate or is not UTF-8",
     # one event, as an event
     "unknown_type": "type must be track, identify, page, screen, group or alias",
@@ -38,6 +40,7 @@ REASONS = {
     "missing_previous_id": "an alias call needs a previousId",
     "no_identifier": "an event needs a usable userId, anonymousId or traits.email",
     # after all of that
+    "message_id_collision": "another event came under this messageId before; that one counts",
     "stream_unavailable": "the stream did not take the event of a pixel, which nobody sends again",
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from millrace.errors import RejectedEvent
 from millrace.events.model import Event, FailedEvent
+from millrace.intake.arrivals import pack_arrival
 from millrace.intake.keys import key_of
 from millrace.intake.normalise import Arrival, to_event
 from millrace.intake.objects import read_object
@@ -16,6 +17,8 @@ from millrace.intake.reasons import reject
 
 MAX_EVENT_BYTES = 32_768
 STAGE = "intake"
+Check = Callable[[Event], Event]
+"""Holds an event against the tracking plan: flags it, or raises RejectedEvent."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,22 +54,31 @@ def key_in_items(items: Sequence[Item]) -> str | None:
     return next((key for key in keys if key), None)
 
 
-def sort_items(items: Sequence[Item], arrival: Arrival) -> Sorted:
-    """Every item ends in exactly one of the two lists."""
+def as_it_is(event: Event) -> Event:
+    """The check of a source without a tracking plan."""
+    return event
+
+
+def sort_items(
+    items: Sequence[Item], arrival: Arrival, *, first: int = 0, check: Check = as_it_is
+) -> Sorted:
+    """Every item ends in exactly one of the two lists; `first` is the place of the first one."""
     outcome = Sorted(events=[], failed=[], errors=[])
-    for position, item in enumerate(items):
+    for position, item in enumerate(items, first):
         try:
             if item.error is not None:
                 raise item.error
-            outcome.events.append(to_event(item.fields, arrival, position, item.flags))
+            outcome.events.append(check(to_event(item.fields, arrival, position, item.flags)))
         except RejectedEvent as error:
             outcome.errors.append(error)
-            outcome.failed.append(failed_event(item.raw, error, arrival))
+            outcome.failed.append(failed_event(item.raw, error, arrival, position))
     return outcome
 
 
-def failed_event(payload: bytes, error: RejectedEvent, arrival: Arrival) -> FailedEvent:
-    """`payload` with the reason for which it was rejected."""
+def failed_event(
+    payload: bytes, error: RejectedEvent, arrival: Arrival, position: int = 0
+) -> FailedEvent:
+    """`payload` with the reason for which it was rejected, and all that a replay will need."""
     return FailedEvent(
         stage=STAGE,
         code=error.code,
@@ -74,5 +86,7 @@ def failed_event(payload: bytes, error: RejectedEvent, arrival: Arrival) -> Fail
         source=arrival.source,
         received_at=arrival.received_at,
         request_id=arrival.request_id,
+        position=position,
+        arrival=pack_arrival(arrival),
         payload=payload,
     )

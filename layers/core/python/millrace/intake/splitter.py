@@ -30,7 +30,12 @@ def split_array(raw: bytes) -> list[bytes]:
 
 def split_object(raw: bytes) -> dict[str, bytes]:
     """The bytes of each member by key, the last of several winning, as parsers do."""
-    members = {}
+    return dict(split_members(raw))
+
+
+def split_members(raw: bytes) -> list[tuple[str, bytes]]:
+    """Key and bytes of each member in order, a key as often as it stands there."""
+    members = []
     for part in _parts(raw, b"{"):
         key = _KEY.match(part)
         if key is None:
@@ -39,7 +44,7 @@ def split_object(raw: bytes) -> dict[str, bytes]:
             name = _key_decoder.decode(key[1])
         except (msgspec.MsgspecError, ValueError) as error:
             raise reject("invalid_json") from error
-        members[name] = part[key.end() :].strip(_WHITESPACE)
+        members.append((name, part[key.end() :].strip(_WHITESPACE)))
     return members
 
 

@@ -81,6 +81,7 @@ class Committing:
         snapshot = Snapshot(self._store, self._vault)
         try:
             snapshot.load_for(facts)
+            facts = [fact for fact in facts if not snapshot.torn(fact.keys)]
             units = self._plan(group_by_person(facts, snapshot), snapshot)
             self._store.keep_ids([block for unit in units for block in unit.blocks])
         except RetryLater:

@@ -70,15 +70,8 @@ class Merging:
         write = self._drafting.root_write(root, before, after, row)
         if write:
             unit.writes.append(write)
-        unit.writes += [
-            self._alias(key, root)
-            for key in person.keys
-            if key != root and not self._points_to(key, root)
-        ]
-
-    def _points_to(self, key: str, root: str) -> bool:
-        row = self._snapshot.rows.get(key)
-        return row is not None and row.to == root
+        pointing = {root, *(before.keys if before else ())}  # as long as the root's version holds
+        unit.writes += [self._alias(key, root) for key in person.keys if key not in pointing]
 
     def _alias(self, key: str, root: str) -> Write:
         version = self._snapshot.version(key)

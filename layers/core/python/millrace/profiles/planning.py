@@ -22,7 +22,7 @@ def group_by_person(facts: Iterable[Fact], snapshot: Snapshot) -> list[list[Fact
 
     def find(name: str) -> str:
         while (parent := home.setdefault(name, name)) != name:
-            name = home[name] = home[parent]
+            home[name] = name = home[parent]  # left to right: the old name first
         return name
 
     placed = [(fact, [root or key for key, root in snapshot.home(fact).items()]) for fact in facts]

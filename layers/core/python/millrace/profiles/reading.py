@@ -12,21 +12,24 @@ from millrace.profiles.ports import ProfileStore
 from millrace.profiles.view import profile_of
 
 MAX_HOPS = 8
+Rows = dict[str, Row | None]
+"""Rows by key as one read found them; None for a key that was asked for and has no row."""
 
 
-def follow(store: ProfileStore, keys: Collection[str], rows: dict[str, Row]) -> None:
+def follow(store: ProfileStore, keys: Collection[str], rows: Rows) -> None:
     """Read `keys` and all rows they lead to into `rows`; nothing is read twice."""
     wanted = {key for key in keys if key not in rows}
     for _ in range(MAX_HOPS + 1):
         if not wanted:
             return
         found = store.read_rows(wanted)
+        rows.update(dict.fromkeys(wanted))
         rows.update(found)
         wanted = {row.to for row in found.values() if row.to and row.to not in rows}
     raise RetryLater("alias_too_long", f"an alias leads over more than {MAX_HOPS} rows")
 
 
-def root_of(key: str, rows: Mapping[str, Row]) -> str | None:
+def root_of(key: str, rows: Mapping[str, Row | None]) -> str | None:
     """The root that `key` leads to among `rows` already followed; None without a row."""
     row = rows.get(key)
     for _ in range(MAX_HOPS + 1):
@@ -40,12 +43,13 @@ def read_profiles(
     store: ProfileStore, keys: Collection[str], vault: Vault, priorities: Mapping[str, int]
 ) -> dict[str, Profile]:
     """Profiles by the key asked for; keys that lead nowhere are left out."""
-    rows: dict[str, Row] = {}
+    rows: Rows = {}
     follow(store, keys, rows)
     roots = {key: root for key in keys if (root := root_of(key, rows)) is not None}
     profiles = {}
     for root in set(roots.values()):
         row = rows[root]
+        assert row is not None
         profiles[root] = profile_of(
             open_person(row.state, root, vault), root, row.version, priorities
         )

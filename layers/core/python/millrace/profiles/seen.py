@@ -1,6 +1,6 @@
 """Which events a stem has seen: a ring of the newest ids, and immutable blocks of the older ones.
 
-The argument (docs/decisions): an id is in the ring or in a block if and only if its effect is in
+The argument: an id is in the ring or in a block if and only if its effect is in
 the stem. Every write adds id and effect together. A block is written *before* the ids leave the
 ring and names only ids that were in the row when it was READ, so whose effect is committed:
 naming an id of the write in hand would lose its event when that write fails.

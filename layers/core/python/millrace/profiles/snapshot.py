@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from millrace.errors import GiveUp
+from millrace.errors import GiveUp, RetryLater
 from millrace.identity.model import Edge, Limits
 from millrace.identity.partition import TOO_MANY_LINKS, is_outranked
 from millrace.privacy import Vault
 from millrace.profiles.encoding import open_person
 from millrace.profiles.facts import Fact
-from millrace.profiles.model import Person, Row
+from millrace.profiles.model import Person
 from millrace.profiles.ports import ProfileStore
-from millrace.profiles.reading import follow, root_of
+from millrace.profiles.reading import Rows, follow, root_of
 
 MAX_PEOPLE = 24
 """How many people one question of identity may concern; a transaction holds 100 rows."""
@@ -30,7 +30,7 @@ class Snapshot:
         self._vault = vault
         self._people: dict[str, Person] = {}
         self._ties: dict[str, dict[tuple[str, str, str], Edge]] = {}
-        self.rows: dict[str, Row] = {}
+        self.rows: Rows = {}
 
     def load(self, keys: Collection[str]) -> None:
         """Read `keys` and the roots they lead to."""
@@ -46,6 +46,10 @@ class Snapshot:
         """The root row that `key` leads to; None where it has no row."""
         return root_of(key, self.rows)
 
+    def torn(self, keys: Iterable[str]) -> set[str]:
+        """Those that moved to somebody else between our reads of their row and of its root."""
+        return {key for key in keys if self._is_torn(key)}
+
     def version(self, key: str) -> int:
         row = self.rows.get(key)
         return row.version if row else 0
@@ -54,7 +58,8 @@ class Snapshot:
         """The person in a root row; GiveUp `unreadable` when it cannot be opened."""
         person = self._people.get(root)
         if person is None:
-            state = self.rows[root].state
+            row = self.rows[root]
+            state = row.state if row else b""
             person = self._people[root] = open_person(state, root, self._vault)
         return person
 
@@ -80,6 +85,8 @@ class Snapshot:
         wanted = set(keys)
         while wanted:
             self.load(wanted)
+            if self.torn(wanted):
+                raise RetryLater("torn_read", "somebody moved to another person between two reads")
             new = {root for key in wanted if (root := self.root(key))} - roots
             roots |= new
             if len(roots) > MAX_PEOPLE:
@@ -87,6 +94,15 @@ class Snapshot:
             wanted = {end for root in new for end in self._ends(root)}
         self.load({key for root in roots for key in self.person(root).keys})
         return roots
+
+    def _is_torn(self, key: str) -> bool:
+        root = self.root(key)
+        if root is None or root == key:
+            return False
+        try:
+            return key not in self.person(root).keys
+        except GiveUp:  # told where the events of this person are planned
+            return False
 
     def _ends(self, root: str) -> set[str]:
         person = self.person(root)

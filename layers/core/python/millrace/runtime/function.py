@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from millrace.errors import MillraceError
+from millrace.errors import GiveUp, MillraceError
 from millrace.http import Request, Response, error_response
 from millrace.runtime.http import to_request, to_result
 from millrace.runtime.metrics import FunctionMetrics
@@ -79,6 +79,38 @@ def batch_function(
             finally:
                 metrics.flush()
             return {"batchItemFailures": [{"itemIdentifier": name} for name in retry]}
+
+        return handler
+
+    return decorate
+
+
+def task_function(
+    function: str,
+) -> Callable[[Callable[[dict[str, Any], FunctionMetrics], dict[str, Any]]], Handler]:
+    """Turn `(event, FunctionMetrics) -> result` into a handler that is invoked by name.
+
+    Whoever invokes it is told the code of an error and, where we wrote it, its sentence.
+    """
+    metrics = FunctionMetrics(function)
+    logger = logger_for(function)
+
+    def decorate(
+        work: Callable[[dict[str, Any], FunctionMetrics], dict[str, Any]],
+    ) -> Handler:
+        @functools.wraps(work)
+        def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+            try:
+                return work(event, metrics)
+            except MillraceError as error:
+                logger.error("task failed", **describe_error(error))  # noqa: TRY400 - as above
+                raise
+            except Exception as error:  # noqa: BLE001 - the last line of defence
+                metrics.count("UnhandledErrors")
+                logger.error("task failed", **describe_error(error))  # noqa: TRY400 - as above
+                raise GiveUp("internal_error", "see the function's log") from None
+            finally:
+                metrics.flush()
 
         return handler
 

@@ -1,8 +1,9 @@
 """Metric names, and one EMF line per invocation that carries them.
 
-The first seven make the ledger: received = applied + duplicate + failed + blocked_by_consent
-+ erased + parked. An outcome is counted once per acknowledged delivery, so that a redelivered
-record is never counted twice.
+The first nine make the ledger: received = applied + duplicate + failed + blocked_by_consent
++ erased + parked, after a replay with EventsReplayed - EventsRecovered more received and
+EventsRecovered fewer failed. An outcome is counted once per acknowledged delivery, so that a
+redelivered record is never counted twice.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ CountName = Literal[
     "EventsBlockedByConsent",
     "EventsErased",
     "EventsParked",
+    "EventsReplayed",  # put into the stream again by a replay of failed events
+    "EventsRecovered",  # failed events that are failed no more, because they were replayed
+    "EventsDetoured",  # taken by the overflow queue or bucket, because the stream did not
+    "EventsRefilled",  # written to the stream after their detour
     "RequestsRefused",  # a request that holds no usable event: wrong key, broken JSON, too large
     "ReadsFallback",  # a profile read that was answered with the generic content
     "DeliveriesSent",  # profiles a destination has taken

@@ -58,7 +58,7 @@ source = WebhookSource(
         "template_id": f"{AT}.templateId",
         "link_url": f"{AT}.url",
         "link_id": f"{AT}.linkId",
-        "list_id": first(f"{AT}.channelIds", f"{AT}.emailListIds"),
+        "list_id": first(f"{AT}.emailListIds.0", f"{AT}.channelIds.0"),
         "reason": first(f"{AT}.bounceMessage", f"{AT}.reason", f"{AT}.recipientState"),
     },
     is_machine=machine(f"{AT}.isBot", agent=f"{AT}.userAgent"),

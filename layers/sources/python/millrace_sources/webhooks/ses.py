@@ -7,30 +7,27 @@ from typing import Any
 from millrace.intake.webhooks import (
     Answers,
     Delivery,
-    Meaning,
     Part,
     Sns,
     WebhookSource,
     first,
     machine,
     refuse,
+    select,
     subscription,
 )
 from millrace.intake.webhooks import vocabulary as word
 
-RECIPIENTS = {"Bounce": "bouncedRecipients", "Complaint": "complainedRecipients"}
-DELAYED = {"DeliveryDelay": "delayedRecipients", "Delivery": "recipients"}
-OF_NOBODY_KNOWN = frozenset({"Open", "Click"})
-
-
-def event_type(payload: dict[str, Any]) -> str:
-    """`eventType` from a configuration set, `notificationType` from the older notifications."""
-    return str(payload.get("eventType") or payload.get("notificationType") or "")
+DETAILS = {"DeliveryDelay": "deliveryDelay", "Rendering Failure": "failure"}
+RECIPIENTS = {"Bounce": "bouncedRecipients", "Complaint": "complainedRecipients",
+              "Delivery": "recipients", "DeliveryDelay": "delayedRecipients"}  # fmt: skip
+OF_NOBODY_KNOWN = ("Open", "Click")
+event_type = first("eventType", "notificationType")  # the second in older notifications
 
 
 def kind(part: Part) -> str:
     """SES's own name, with what decides its meaning."""
-    found = event_type(part.payload)
+    found = str(event_type(part))
     if found == "Bounce":
         return f"Bounce.{part.payload['bounce'].get('bounceType')}"
     if found == "Subscription":
@@ -45,11 +42,17 @@ def notification(delivery: Delivery) -> list[bytes]:
     return [] if message.startswith("Successfully validated SNS topic") else [message.encode()]
 
 
+def user(part: Part) -> object:
+    """The tag `user_id`, unless the message went to several people."""
+    is_one = len(part.payload["mail"].get("destination") or []) == 1
+    return select(part, "mail.tags.user_id.0") if is_one else None
+
+
 def recipients(part: Part) -> list[dict[str, Any]]:
     """One payload per recipient. Who of several opened or clicked, SES does not say."""
-    found = event_type(part.payload)
-    detail = part.payload.get(found[:1].lower() + found[1:].replace(" ", ""), {})
-    listed = detail.get({**RECIPIENTS, **DELAYED}.get(found, ""))
+    found = str(event_type(part))
+    detail = part.payload.get(DETAILS.get(found) or found.lower(), {})
+    listed = detail.get(RECIPIENTS.get(found, ""))
     people = listed or part.payload["mail"].get("destination", [])
     if found in OF_NOBODY_KNOWN and len(people) > 1:
         raise refuse("ambiguous_recipient", "/mail/destination")
@@ -81,17 +84,16 @@ source = WebhookSource(
         "Open": word.OPENED,
         "Click": word.CLICKED,
         "Subscription.none": word.UNSUBSCRIBED,
-        "Subscription.some": Meaning(name=word.PREFERENCES),
+        "Subscription.some": word.PREFERENCES,
     },
     message_id=lambda part: part.delivery.json.get("MessageId"),
     timestamp=first("detail.timestamp", "mail.timestamp"),
-    identifiers={"email": "recipient.emailAddress", "user_id": "mail.tags.user_id.0"},
+    identifiers={"email": "recipient.emailAddress", "user_id": user},
     properties={
         "email_id": "mail.messageId",
         "email_subject": "mail.commonHeaders.subject",
         "link_url": "detail.link",
         "reason": first("recipient.diagnosticCode", "detail.reason", "detail.errorMessage"),
-        "campaign_name": "mail.tags.campaign.0",
         "list_name": "detail.contactList",
     },
     is_machine=machine(agent="detail.userAgent"),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
-
 from millrace.intake.webhooks import (
     Delivery,
     Hmac,
@@ -14,15 +11,15 @@ from millrace.intake.webhooks import (
     body,
     first,
     listed,
+    minor_units,
     prefixed,
     select,
 )
 from millrace.intake.webhooks import vocabulary as word
 
 AT = "data.object"
-ZERO_DECIMAL = ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx",
-                "vnd", "vuv", "xaf", "xof", "xpf")  # fmt: skip
-THREE_DECIMAL = ("bhd", "jod", "kwd", "omr", "tnd")
+CURRENCY = f"{AT}.currency"
+PAYMENTS = ("checkout.session", "charge", "payment_intent")
 ENTRIES = listed("Stripe-Signature", separator=",", prefix="t=")
 
 
@@ -32,16 +29,10 @@ def signed_at(delivery: Delivery) -> bytes:
     return times[0].encode() if len(times) == 1 else b""
 
 
-def money(*fields: str) -> Callable[[Part], float | None]:
-    """An amount in minor units, as Segment's `revenue` wants it."""
-
-    def read(part: Part) -> float | None:
-        minor = first(*(f"{AT}.{field}" for field in fields))(part)
-        currency = str(select(part, f"{AT}.currency")).lower()
-        digits = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
-        return float(Decimal(minor).scaleb(-digits)) if type(minor) is int else None
-
-    return read
+def order(part: Part) -> object:
+    """What a checkout and its refund have in common."""
+    is_payment = select(part, f"{AT}.object") in PAYMENTS
+    return first(f"{AT}.payment_intent", f"{AT}.id")(part) if is_payment else None
 
 
 def customer(part: Part) -> object:
@@ -89,10 +80,19 @@ source = WebhookSource(
     },
     traits={"name": first(f"{AT}.customer_details.name", f"{AT}.customer_name", f"{AT}.name")},
     properties={
-        "order_id": f"{AT}.id",
-        "revenue": money("amount_subtotal", "amount_paid", "subtotal"),
-        "total": money("amount_total", "total", "amount_refunded", "amount"),
-        "currency": lambda part: str(select(part, f"{AT}.currency") or "").upper(),
+        "object_id": f"{AT}.id",
+        "order_id": order,
+        "revenue": minor_units(
+            f"{AT}.amount_subtotal", f"{AT}.amount_paid", f"{AT}.subtotal", currency=CURRENCY
+        ),
+        "total": minor_units(
+            f"{AT}.amount_total",
+            f"{AT}.total",
+            f"{AT}.amount_refunded",
+            f"{AT}.amount",
+            currency=CURRENCY,
+        ),
+        "currency": lambda part: str(select(part, CURRENCY) or "").upper(),
         "status": f"{AT}.status",
     },
 )

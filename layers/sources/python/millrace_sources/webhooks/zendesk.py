@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from millrace.errors import NeedsHuman
 from millrace.intake.webhooks import (
     A_DAY_OF_RETRIES,
@@ -37,10 +40,19 @@ def kind(part: Part) -> str:
     return f"{found}.{str(part.payload['event'].get('current')).lower()}"
 
 
+def of(resource: str, name: str) -> Callable[[Part], Any]:
+    """A detail of the user, or of the ticket, that the event is about."""
+    return lambda part: (
+        part.payload["detail"].get(name) if kind(part).startswith(resource) else None
+    )
+
+
+PERSON = first(of("user.", "id"), of("ticket.", "requester_id"))
+
+
 def person(part: Part) -> str | None:
     """Zendesk's number of the requester, or of the user that the event is about, made unique."""
-    is_user = kind(part).startswith("user.")
-    found = part.payload["detail"].get("id" if is_user else "requester_id")
+    found = PERSON(part)
     return f"zendesk:{part.payload.get('account_id')}:{found}" if found else None
 
 
@@ -63,7 +75,7 @@ source = WebhookSource(
         "ticket.status_changed.pending": "Ticket Updated",
         "ticket.comment_added": "Ticket Comment Added",
         "ticket.priority_changed": "Ticket Updated",
-        "ticket.csat_rating_received": "Ticket Rated",
+        "ticket.csat_rating_received": "Satisfaction Rated",
         "user.created": word.TRAITS,
         "user.deleted": "Customer Deleted",
     },
@@ -71,14 +83,14 @@ source = WebhookSource(
     timestamp="time",
     identifiers={
         "anonymous_id": person,
-        "email": first("detail.email", "detail.requester_email"),
-        "user_id": "detail.external_id",
+        "email": of("user.", "email"),
+        "user_id": of("user.", "external_id"),
     },
-    traits={"name": lambda part: part.payload["detail"].get("name")},
+    traits={"name": of("user.", "name")},
     properties={
-        "ticket_id": lambda part: part.payload["detail"].get("id"),
-        "ticket_subject": "detail.subject",
-        "status": "detail.status",
-        "priority": "detail.priority",
+        "ticket_id": of("ticket.", "id"),
+        "ticket_subject": of("ticket.", "subject"),
+        "status": of("ticket.", "status"),
+        "priority": of("ticket.", "priority"),
     },
 )

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 from millrace.events.definition import EventDefinition
-from millrace.events.vocabulary.commerce import OrderId, OrderSums
+from millrace.events.vocabulary.commerce import CheckoutProperties
 
 
-class CheckoutStarted(OrderSums, frozen=True, kw_only=True):
+class CheckoutStarted(CheckoutProperties, frozen=True, kw_only=True):
     """A customer began to check out."""
-
-    order_id: OrderId | None = None
 
 
 event = EventDefinition(

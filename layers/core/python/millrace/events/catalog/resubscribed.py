@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from millrace.events.definition import EventDefinition
-from millrace.events.vocabulary.email import EmailProperties
+from millrace.events.vocabulary.email import ConsentProperties
 
 
-class Resubscribed(EmailProperties, frozen=True, kw_only=True):
+class Resubscribed(ConsentProperties, frozen=True, kw_only=True):
     """A customer who had unsubscribed wants mail again."""
 
 

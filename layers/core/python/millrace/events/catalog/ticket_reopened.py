@@ -14,7 +14,7 @@ event = EventDefinition(
     properties=TicketReopened,
     example={
         "ticket_id": 4711,
-        "subject": "Where is my parcel?",
+        "ticket_subject": "Where is my parcel?",
         "status": "open",
         "priority": "normal",
         "channel": "email",

@@ -16,7 +16,7 @@ event = EventDefinition(
     properties=TicketSolved,
     example={
         "ticket_id": 4711,
-        "subject": "Where is my parcel?",
+        "ticket_subject": "Where is my parcel?",
         "status": "solved",
         "priority": "normal",
         "channel": "email",

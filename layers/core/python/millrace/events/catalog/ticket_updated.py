@@ -16,7 +16,7 @@ event = EventDefinition(
     properties=TicketUpdated,
     example={
         "ticket_id": 4711,
-        "subject": "Where is my parcel?",
+        "ticket_subject": "Where is my parcel?",
         "status": "open",
         "priority": "normal",
         "channel": "email",

@@ -1,17 +1,11 @@
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from millrace.events.definition import EventDefinition
-from millrace.events.vocabulary.email import EmailProperties
+from millrace.events.vocabulary.email import ConsentProperties
 
 
-class Unsubscribed(EmailProperties, frozen=True, kw_only=True):
+class Unsubscribed(ConsentProperties, frozen=True, kw_only=True):
     """A customer wants no more mail: of this list where one is named, else none at all."""
-
-    method: Annotated[str, Meta(description="How: a link, one-click, a complaint.")] | None = None
 
 
 event = EventDefinition(

@@ -113,6 +113,26 @@ class OrderProperties(OrderSums, frozen=True, kw_only=True):
     order_id: OrderId
 
 
+class CheckoutProperties(OrderSums, frozen=True, kw_only=True):
+    """A checkout, which may not have an order yet."""
+
+    order_id: OrderId | None = None
+
+
+class PaymentProperties(Struct, frozen=True, kw_only=True):
+    """A payment, or an invoice to be paid."""
+
+    order_id: OrderId | None = None
+    payment_id: Annotated[Id, Meta(description="The payment service's id.")] | None = None
+    subscription_id: Annotated[Id, Meta(description="Id of the subscription.")] | None = None
+    total: Annotated[Amount, Meta(description="All of it: subtotal, shipping, tax.")] | None = None
+    revenue: (
+        Annotated[Amount, Meta(description="What the shop earns; no shipping or tax.")] | None
+    ) = None
+    currency: Currency | None = None
+    payment_method: Annotated[str, Meta(description="How it is to be paid.")] | None = None
+
+
 class CouponProperties(Struct, frozen=True, kw_only=True):
     """A coupon, and the order or cart it was meant for."""
 

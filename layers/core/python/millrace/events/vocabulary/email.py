@@ -12,6 +12,7 @@ Id = str | int
 Reason = Annotated[
     str, Meta(description="What the mail server said; often names the address."), Pii("text")
 ]
+VendorEvent = Annotated[str, Meta(description="What the vendor itself calls the event.")]
 StatusCode = Annotated[str, Meta(description="Enhanced status code, such as 5.1.1.")]
 
 
@@ -31,6 +32,15 @@ class EmailProperties(Struct, frozen=True, kw_only=True):
     ) = None
     list_id: Annotated[Id, Meta(description="Id of the list.")] | None = None
     list_name: Annotated[str, Meta(description="Name of the list."), NotPii("a list")] | None = None
+    template_id: Annotated[Id, Meta(description="The ESP's id of the template.")] | None = None
+    vendor_event: VendorEvent | None = None
+
+
+class ConsentProperties(EmailProperties, frozen=True, kw_only=True):
+    """What a customer wants to be sent."""
+
+    method: Annotated[str, Meta(description="How: a link, one-click, a complaint.")] | None = None
+    reason: Reason | None = None
 
 
 class EngagementProperties(EmailProperties, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ class TrialProperties(Struct, frozen=True, kw_only=True):
 class SubscriptionProperties(Struct, frozen=True, kw_only=True):
     """A subscription that is paid for again and again."""
 
-    subscription_id: Annotated[Id, Meta(description="Id of the subscription.")]
+    subscription_id: Annotated[Id, Meta(description="Id of the subscription.")] | None = None
     plan: Annotated[str, Meta(description="Plan that is tried or paid for.")] | None = None
     interval: Annotated[str, Meta(description="How often it is paid: month, year.")] | None = None
     quantity: (

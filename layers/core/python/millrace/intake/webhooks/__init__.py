@@ -5,6 +5,7 @@ from millrace.intake.webhooks.ecdsa import Ecdsa
 from millrace.intake.webhooks.mac import Hmac, text_key, whsec_key
 from millrace.intake.webhooks.machines import machine
 from millrace.intake.webhooks.model import Answers, Meaning, Part, Selector, WebhookSource
+from millrace.intake.webhooks.money import minor_units
 from millrace.intake.webhooks.reasons import refuse
 from millrace.intake.webhooks.selecting import (
     fingerprint,
@@ -73,6 +74,7 @@ __all__ = [
     "listed",
     "machine",
     "method",
+    "minor_units",
     "number",
     "prefixed",
     "refuse",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from millrace.errors import MillraceError, NeedsHuman, RejectedEvent, RetryLater
 from millrace.http import Request, Response, error_response, json_response
 from millrace.intake.normalise import Arrival
 from millrace.intake.ports import Counts
+from millrace.intake.recent import RecentIds
 from millrace.intake.taking import take
 from millrace.intake.webhooks.delivery import Delivery
 from millrace.intake.webhooks.model import Subscription
@@ -53,8 +56,7 @@ def _answer(
         raise refuse("body_too_large")
     if definition.is_probe(request):
         return taken
-    delivery = _delivery(request, configured, doors)
-    definition.verify.check(delivery)
+    delivery = _proven(request, configured, doors)
     subscription = definition.subscription(delivery)
     if subscription is not None:
         _settle(subscription, doors)
@@ -63,9 +65,26 @@ def _answer(
         source=delivery.source,
         received_at=delivery.received_at,
         request_id=request.request_id,
+        headers=dict(request.headers),
     )
-    take(to_items(delivery, definition), arrival, doors.intake, counts)
+    # Within one request only: a vendor's retry may differ by its count of tries, and is no other
+    # event for that.
+    intake = replace(doors.intake, recent=RecentIds())
+    take(to_items(delivery, definition), arrival, intake, counts)
     return taken
+
+
+def _proven(request: Request, configured: Configured, doors: WebhookDoors) -> Delivery:
+    """The delivery, once its sender is proven; a secret that was just changed is read anew."""
+    delivery = _delivery(request, configured, doors)
+    try:
+        configured.definition.verify.check(delivery)
+    except RejectedEvent:
+        if not delivery.secrets or not doors.intake.secrets.refresh(configured.secret):
+            raise
+        delivery = _delivery(request, configured, doors)
+        configured.definition.verify.check(delivery)
+    return delivery
 
 
 def _delivery(request: Request, configured: Configured, doors: WebhookDoors) -> Delivery:
@@ -75,7 +94,7 @@ def _delivery(request: Request, configured: Configured, doors: WebhookDoors) -> 
         request=request,
         received_at=doors.intake.clock.now_ms(),
         certificates=doors.certificates,
-        secrets=doors.secrets.valid(configured.secret) if needs_secret else (),
+        secrets=doors.intake.secrets.valid(configured.secret) if needs_secret else (),
         url=configured.url,
         topics=configured.topics,
     )

@@ -7,13 +7,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from millrace.errors import NeedsHuman
 from millrace.http import Request
-from millrace.intake.objects import read_object
 from millrace.intake.reasons import reject
 from millrace.intake.webhooks.ports import Certificates
 
 MAX_FORM_FIELDS = 1_000
+_decoder = msgspec.json.Decoder(dict[str, Any])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +48,11 @@ class Delivery:
 
     @cached_property
     def json(self) -> dict[str, Any]:
-        """The body as a JSON object; RejectedEvent when it is none."""
-        return read_object(self.body)[0]
+        """The body as a JSON object, its text exactly as signed; RejectedEvent when it is none."""
+        try:
+            return _decoder.decode(self.body)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise reject("invalid_json") from error
 
     @cached_property
     def form(self) -> list[tuple[str, str]]:

@@ -12,15 +12,6 @@ if TYPE_CHECKING:
     from millrace.intake.webhooks.model import WebhookSource
 
 
-class RotatingSecrets(Protocol):
-    def valid(self, name: str) -> tuple[str, ...]:
-        """The secret called `name` and, while it is being rotated, the one before it.
-
-        Raises RetryLater `secrets_unavailable` or NeedsHuman `secret_missing`, as `Secrets` does.
-        """
-        ...
-
-
 class Certificates(Protocol):
     def pem(self, url: str) -> bytes:
         """The certificate at an address of Amazon SNS, which the caller has checked.
@@ -57,6 +48,5 @@ class WebhookDoors:
 
     intake: Doors
     sources: Mapping[str, Configured]
-    secrets: RotatingSecrets
     certificates: Certificates
     subscriptions: Subscriptions

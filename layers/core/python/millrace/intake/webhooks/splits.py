@@ -8,9 +8,12 @@ from typing import Any
 
 import msgspec
 
-from millrace.intake.splitter import split_array, split_object
+from millrace.intake.repeats import refuse_repeated
+from millrace.intake.splitter import split_array, split_members
 from millrace.intake.webhooks.delivery import Delivery
 from millrace.intake.webhooks.reasons import refuse
+
+_WHITESPACE = b" \t\r\n"  # of JSON: a form feed is none
 
 Split = Callable[[Delivery], list[bytes]]
 
@@ -22,7 +25,7 @@ def whole(delivery: Delivery) -> list[bytes]:
 
 def each(delivery: Delivery) -> list[bytes]:
     """The body is a list of events; a single one without its list is accepted too."""
-    body = delivery.body.strip()
+    body = delivery.body.strip(_WHITESPACE)
     return split_array(body) if body.startswith(b"[") else [body]
 
 
@@ -32,7 +35,9 @@ def each_at(name: str) -> Split:
     def split(delivery: Delivery) -> list[bytes]:
         found: list[bytes] = []
         for part in each(delivery):
-            events = split_object(part).get(name, b"")
+            members = split_members(part)
+            refuse_repeated(member for member, _ in members)
+            events = dict(members).get(name, b"")
             if not events.startswith(b"["):
                 raise refuse("invalid_batch", f"/{name}")
             found += split_array(events)

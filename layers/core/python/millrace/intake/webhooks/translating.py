@@ -61,7 +61,7 @@ def _calls(part: Part, source: WebhookSource, digest: str) -> Iterator[dict[str,
     if whole is not None:
         yield {"messageId": f"{part.delivery.source}:{digest}", **whole}
         return
-    for position, payload in enumerate(source.spread(part)):
+    for position, payload in enumerate(source.spread(part) or (part.payload,)):
         view = replace(part, payload=payload)
         call = _call(view, source, _message_id(view, source, digest, position))
         call["context"] = {"webhook": {"vendor": source.name, "payload": part.payload}}

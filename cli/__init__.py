@@ -1,0 +1,1 @@
+"""The operator's command line, the same against AWS and against a local engine."""

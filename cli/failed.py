@@ -1,0 +1,143 @@
+"""`millrace failed list|stats|show`: reading; only `show --open` opens a payload."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from cli.connection import Connection
+from cli.printing import moment, print_json, print_table
+from millrace.adapters.clock import SystemRandomness
+from millrace.adapters.failed_event_store import S3FailedEventStore
+from millrace.adapters.vault import KmsVault
+from millrace.errors import GiveUp, NeedsHuman
+from millrace.failed.model import OPENED_PREFIX, KeptEvent, Summary, key_of
+from millrace.failed.selecting import prefixes, where_of
+from millrace.failed.statistics import statistics
+
+CHUNK = 200
+
+
+def store_of(connection: Connection) -> S3FailedEventStore:
+    """The failed events there; keys are asked for only when a payload is opened."""
+    vault = KmsVault(
+        stage=connection.name("Stage"),
+        table=connection.name("SubjectsTable"),
+        key_arn=connection.name("KeyArn"),
+        dynamodb=connection.client("dynamodb"),
+        kms=connection.client("kms"),
+        randomness=SystemRandomness(),
+    )
+    return S3FailedEventStore(
+        bucket=connection.name("FailedBucket"), s3=connection.client("s3"), vault=vault
+    )
+
+
+def list_failed(connection: Connection, options: argparse.Namespace) -> None:
+    """The newest failed events of a selection."""
+    found = list(itertools.islice(_selected(connection, options.where), options.limit))
+    if options.json:
+        print_json(found)
+        return
+    print_table(
+        ("received", "source", "stage", "code", "pointer", "id"),
+        [
+            (moment(each.received_at), each.source, each.stage, each.code, each.pointer, each.id)
+            for each in found
+        ],
+        empty="no failed events",
+    )
+
+
+def stats_failed(connection: Connection, options: argparse.Namespace) -> None:
+    """Counts of a selection, with samples to show."""
+    found = statistics(itertools.islice(_selected(connection, options.where), options.limit))
+    if options.json:
+        print_json(found)
+        return
+    print_table(
+        ("events", "source", "stage", "code", "pointer", "newest", "sample"),
+        [
+            (
+                str(group.count),
+                group.source,
+                group.stage,
+                group.code,
+                group.pointer,
+                moment(group.last_at),
+                group.samples[0],
+            )
+            for group in found.groups
+        ],
+        empty="no failed events",
+    )
+    for day, count in found.days.items():
+        print(f"{day}  {count}")
+    if found.total == options.limit:
+        print(f"only the newest {found.total} were counted; --limit counts more", file=sys.stderr)
+
+
+def show_failed(connection: Connection, options: argparse.Namespace) -> None:
+    """One failed event; its payload only with --open and a purpose, which is kept first."""
+    key = key_of(options.id)
+    store = store_of(connection)
+    summaries = store.summaries([key])
+    if not summaries:
+        raise NeedsHuman("not_failed", "there is no such failed event; it may have been replayed")
+    shown: dict[str, Any] = msgspec.to_builtins(summaries[0])
+    if options.open:
+        _keep_opening(connection, store, options)
+        (kept,) = store.read([key])
+        shown |= _payload(kept)
+    if options.json:
+        print_json(shown)
+        return
+    shown["received_at"] = moment(shown["received_at"])
+    for name, value in shown.items():
+        print(f"{name:<15} {value}")
+    if not options.open:
+        print("the payload is sealed; --open --purpose WHY shows it, and keeps who saw it and why")
+
+
+def _selected(connection: Connection, words: list[str]) -> Iterator[Summary]:
+    now_ms = connection.now_ms()
+    where = where_of(words, now_ms)
+    store = store_of(connection)
+    keys = sorted(store.keys(prefixes(where, now_ms)), reverse=True)
+    for start in range(0, len(keys), CHUNK):
+        summaries = store.summaries(keys[start : start + CHUNK])
+        yield from filter(where.matches, sorted(summaries, key=lambda each: -each.received_at))
+
+
+def _keep_opening(
+    connection: Connection, store: S3FailedEventStore, options: argparse.Namespace
+) -> None:
+    """Who opens what, and why: written before anything is opened."""
+    if len(options.purpose.split()) < 2:
+        raise NeedsHuman("no_purpose", 'say why: --open --purpose "ticket 4711, wrong currency"')
+    now_ms = connection.now_ms()
+    day = datetime.fromtimestamp(now_ms / 1000, UTC)
+    opening = {
+        "id": options.id,
+        "purpose": options.purpose,
+        "who": connection.who(),
+        "opened_at": now_ms,
+    }
+    key = f"{OPENED_PREFIX}/day={day:%Y-%m-%d}/{options.id}-{now_ms}.json"
+    store.put(key, msgspec.json.encode(opening))
+    print(f"opened as {opening['who']}; kept at {key}", file=sys.stderr)
+
+
+def _payload(kept: KeptEvent | None) -> dict[str, str]:
+    if kept is None or not kept.is_readable:
+        raise GiveUp("unreadable", "the vault does not open this payload any more")
+    try:
+        return {"payload": kept.failed.payload.decode()}
+    except UnicodeDecodeError:
+        return {"payload_hex": kept.failed.payload.hex()}

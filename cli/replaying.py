@@ -1,0 +1,103 @@
+"""`millrace failed replay`: batch after batch through functions/intake/replay.
+
+The function opens, judges and writes; whoever types this needs no key and no right to the stream.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from cli.connection import Connection
+from cli.failed import store_of
+from cli.options import check_replay
+from cli.printing import print_json, print_report
+from millrace.errors import NeedsHuman, RetryLater
+from millrace.failed.mending import Step, steps_in, steps_of
+from millrace.failed.replay import CHUNK, Task, invocation
+from millrace.failed.report import Report
+from millrace.failed.selecting import prefixes, where_of
+
+TRIES = 5
+LATER = frozenset({"RetryLater", "NotAllWritten"})
+
+
+def replay_failed(connection: Connection, options: argparse.Namespace) -> None:
+    """Replay a selection, here or by a distributed map."""
+    check_replay(options)
+    now_ms = connection.now_ms()
+    where = where_of(options.where, now_ms)
+    task = Task(where=where, steps=steps_from(options), is_dry=options.dry_run)
+    places = list(prefixes(where, now_ms))
+    if options.distributed:
+        _start(connection, msgspec.structs.replace(task, rate=options.rate), places)
+        return
+    keys = sorted(store_of(connection).keys(places))[: options.limit]
+    report = _replay(connection, task, keys, options.rate)
+    if options.json:
+        print_json(report)
+    else:
+        print_report(report, is_dry=task.is_dry)
+
+
+def _replay(connection: Connection, task: Task, keys: Sequence[str], rate: int) -> Report:
+    function, client = connection.name("ReplayFunction"), connection.client("lambda")
+    report = Report()
+    for batch in _batches(keys, CHUNK if task.is_dry else min(CHUNK, rate)):
+        started = time.monotonic()
+        found = _invoke(client, function, invocation(task, batch))
+        report = report.plus(found)
+        if not task.is_dry:
+            print(f"{report.passing} replayed", file=sys.stderr)
+            time.sleep(max(0.0, found.events / rate - (time.monotonic() - started)))
+    return report
+
+
+def _invoke(client: Any, function: str, event: dict[str, Any]) -> Report:
+    """One batch; it may be tried again, because what was put twice is a duplicate."""
+    for attempt in range(TRIES):
+        answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+        told = json.loads(answer["Payload"].read())
+        if not answer.get("FunctionError"):
+            return msgspec.convert(told, Report)
+        if told.get("errorType") not in LATER:
+            break
+        time.sleep(2**attempt)
+    code, _, message = str(told.get("errorMessage", "")).partition(": ")
+    if told.get("errorType") in LATER:
+        raise RetryLater(code, f"{message}; what was replayed stays replayed: run it again later")
+    raise NeedsHuman(code or "replay_failed", message or "see the function's log")
+
+
+def _start(connection: Connection, task: Task, places: Sequence[str]) -> None:
+    """A distributed map over one prefix: the day where there is just one, else everything."""
+    prefix = places[0] if len(places) == 1 else "failed_events/"
+    started = connection.client("stepfunctions").start_execution(
+        stateMachineArn=connection.name("ReplayMachine"),
+        input=json.dumps({"prefix": prefix, "task": msgspec.to_builtins(task)}),
+    )
+    print(started["executionArn"])
+    print("its counts are the metrics EventsReplayed and EventsRecovered", file=sys.stderr)
+
+
+def steps_from(options: argparse.Namespace) -> tuple[Step, ...]:
+    """The mapping that the command line or a file gives."""
+    if options.mapping is None:
+        return steps_of(renames=options.rename, drops=options.drop, puts=options.set)
+    if options.set or options.drop or options.rename:
+        raise NeedsHuman("bad_mapping", "give --mapping, or --set, --drop and --rename; not both")
+    try:
+        return steps_in(options.mapping.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise NeedsHuman("bad_mapping", f"{options.mapping} cannot be read") from error
+
+
+def _batches(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]

@@ -1,0 +1,83 @@
+"""What intake works with, wired to AWS: every function that takes events does it the same way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from millrace.adapters.aws import LazyClient, client
+from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.failed_events import S3FailedEvents
+from millrace.adapters.kinesis import KinesisSink
+from millrace.adapters.overflow import S3Overflow, SqsOverflow
+from millrace.adapters.secrets import SecretsManagerSecrets
+from millrace.adapters.vault import KmsVault
+from millrace.events.plan import Plan, checks
+from millrace.events.verdicts import PlanPolicy
+from millrace.intake.ladder import LadderSink
+from millrace.intake.ports import Doors
+from millrace.intake.sorting import Check
+from millrace.intake.throttle import Throttle
+from millrace.settings import IntakeSettings, PlanSettings
+
+
+def open_doors(
+    settings: IntakeSettings,
+    *,
+    report: Callable[[Exception], None],
+    note: Callable[[str, int], None],
+    write_keys: Mapping[str, str] = {},
+    max_events_per_second: int = 0,
+) -> Doors:
+    """The doors of one function; `note` is told of every detour: the rung, and how many events."""
+    clock = SystemClock()
+    vault = KmsVault(
+        stage=settings.stage,
+        table=settings.subjects_table,
+        key_arn=settings.key_arn,
+        dynamodb=client("dynamodb"),
+        kms=client("kms"),
+        randomness=SystemRandomness(),
+    )
+    return Doors(
+        write_keys=write_keys,
+        secrets=SecretsManagerSecrets(client("secretsmanager"), clock),
+        sink=_ladder(settings, clock, note),
+        failed_events=S3FailedEvents(
+            bucket=settings.failed_bucket, s3=LazyClient("s3"), vault=vault
+        ),
+        vault=vault,
+        clock=clock,
+        check=tracking_plan(settings.plans),
+        throttle=Throttle(max_events_per_second, time.monotonic),
+        report=report,
+    )
+
+
+def tracking_plan(plans: Mapping[str, PlanSettings]) -> Check:
+    """The check of every event against the catalogue, under the policy of its source."""
+    policies = {
+        name: PlanPolicy(unplanned=plan.unplanned, invalid=plan.invalid)
+        for name, plan in plans.items()
+    }
+    return checks(Plan.of_catalogue(), policies)
+
+
+def _ladder(
+    settings: IntakeSettings, clock: SystemClock, note: Callable[[str, int], None]
+) -> LadderSink:
+    """Three rungs which together answer within six seconds, even when all of them hang.
+
+    Senders give up after some ten, so each rung is asked once by botocore and no more.
+    """
+    kinesis = client("kinesis", connect_seconds=0.5, read_seconds=1.0, attempts=1)
+    sqs = LazyClient("sqs", connect_seconds=0.5, read_seconds=0.8, attempts=1)
+    s3 = LazyClient("s3", connect_seconds=0.5, read_seconds=1.0, attempts=1)
+    return LadderSink(
+        {
+            "stream": KinesisSink(stream=settings.events_stream, kinesis=kinesis),
+            "queue": SqsOverflow(queue_url=settings.overflow_queue, sqs=sqs),
+            "bucket": S3Overflow(bucket=settings.overflow_bucket, s3=s3, clock=clock),
+        },
+        note=note,
+    )

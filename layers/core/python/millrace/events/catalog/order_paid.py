@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from millrace.events.definition import EventDefinition
+from millrace.events.vocabulary.commerce import OrderProperties
+
+
+class OrderPaid(OrderProperties, frozen=True, kw_only=True):
+    """The money for an order arrived."""
+
+
+event = EventDefinition(
+    name="Order Paid",
+    vocabulary="e-commerce",
+    properties=OrderPaid,
+    example={
+        "checkout_id": "fksdjfsdjfisjf",
+        "order_id": "50314b8e9bcf",
+        "affiliation": "Online shop",
+        "subtotal": 25.0,
+        "total": 27.5,
+        "revenue": 25.0,
+        "shipping": 3,
+        "tax": 2,
+        "discount": 2.5,
+        "coupon": "hasbros",
+        "currency": "USD",
+        "products": [
+            {
+                "product_id": "507f1f77",
+                "sku": "G-32",
+                "name": "Monopoly: 3rd Edition",
+                "price": 19,
+                "quantity": 1,
+                "category": "Games",
+            },
+            {
+                "product_id": "505bd76",
+                "sku": "F-32",
+                "name": "Uno Card Game",
+                "price": 3,
+                "quantity": 2,
+                "category": "Games",
+            },
+        ],
+    },
+)
