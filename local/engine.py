@@ -22,7 +22,7 @@ from local.esps import Esps, Failure
 from local.functions import LocalFunction
 from local.gate import report
 from local.gateway import Gateway
-from local.keys import give_keys
+from local.keys import give_keys, with_a_tracking_source
 from local.ledger import Ledger
 from local.mirror import Mirror
 from local.outages import Outage, Outages
@@ -57,7 +57,8 @@ class Engine:
         With a seed the clock starts at 2026-12-01T00:00:00Z and moves only when told, and keys and
         random bytes repeat. Without `background`, streams and queues move only in `settle`.
         """
-        engine = cls(environment or load_environment(CONFIG), seed, state)
+        found = with_a_tracking_source(environment or load_environment(CONFIG))
+        engine = cls(found, seed, state)
         try:
             engine._open(port, is_pumping=background)
         except BaseException:

@@ -8,8 +8,14 @@ import json
 import secrets
 from collections.abc import Callable
 
-from infra.environment import Environment
-from infra.runtime_values import destination_secret, local_secrets, read_secret, source_secret
+from infra.environment import Environment, Source
+from infra.runtime_values import (
+    destination_secret,
+    local_secrets,
+    read_secret,
+    source_secret,
+    sources,
+)
 from local.actions import Names
 from local.cloud import Cloud
 
@@ -25,8 +31,16 @@ def give_keys(
     if seed is not None:
         store_vault_keys(cloud, **vault, seed=seed)
     stage = environment.stage
-    write_keys = {name: values[source_secret(stage, name)] for name in environment.sources}
+    write_keys = {name: values[each.secret] for name, each in sources(environment).items()}
     return write_keys, values[read_secret(stage)]
+
+
+def with_a_tracking_source(environment: Environment) -> Environment:
+    """`environment`, with a source `website` where it names webhooks only: SDKs can send."""
+    if sources(environment):
+        return environment
+    found = {**environment.sources, "website": Source()}
+    return environment.model_copy(update={"sources": found})
 
 
 def key_maker(seed: int | None) -> MakeBytes:

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
         write_key = next(iter(engine.write_keys.values()))
         print(f"ready {engine.url} write_key={write_key} read_key={engine.read_key}", flush=True)
         stop.wait()
-        _end_within(4.5)
+        _end_within(3.0)
     return 0
 
 

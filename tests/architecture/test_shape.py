@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("layers/core", "layers/sources", "layers/destinations", "functions", "infra", "local", "cli")
+FOLDERS = (
+    "layers/core",
+    "layers/sources",
+    "layers/destinations",
+    "functions",
+    "infra",
+    "local",
+    "cli",
+)
 FILES = sorted(
     path
     for folder in FOLDERS

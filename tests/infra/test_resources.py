@@ -43,6 +43,7 @@ def test_the_api_answers_the_segment_api_the_tag_webhooks_and_readers_and_nothin
         "GET /v1/pixel/{type}",
         "GET /v1/projects/{writeKey}/settings",
         "GET /v1/profiles/{identifier+}",
+        "GET /v1/openapi.json",
         *(f"{method} /v1/webhooks/{{source}}" for method in ("GET", "HEAD", "POST")),
     }
 

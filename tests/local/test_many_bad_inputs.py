@@ -183,7 +183,7 @@ def test_the_ledger_balances_and_nothing_crashed(campaign):
     assert campaign.errors == 0
 
 
-@pytest.mark.parametrize(("encoding", "raw"), ENCODED)
+@pytest.mark.parametrize(("encoding", "raw"), ENCODED, ids=range(len(ENCODED)))
 def test_a_body_is_what_it_is_whatever_its_encoding_says(encoding, raw, campaign):
     code = ENCODED[encoding, raw]
     headers = {"x-write-key": campaign.ask.write_key, "content-encoding": encoding}

@@ -103,9 +103,10 @@ def test_another_config_names_other_sources_and_secrets(tmp_path):
     process = serve("--config", config, "--state", tmp_path / "state")
     try:
         url, write_key, read_key = READY.fullmatch(process.stdout.readline()).groups()
-        assert (write_key, read_key) == ("sg-secret", "reader")
+        assert (write_key.startswith("wk_"), read_key) == (True, "reader")
         event = {"userId": "ada", "event": "Cart Viewed"}
-        assert ask(url, "POST", "/v1/track", event, {"x-write-key": "sg-secret"})[0] == 200
+        assert ask(url, "POST", "/v1/track", event, {"x-write-key": "sg-secret"})[0] == 401
+        assert ask(url, "POST", "/v1/track", event, {"x-write-key": write_key})[0] == 200
         assert ask(url, "GET", "/_local/settled?timeout=20")[0] == 200
         headers = {"authorization": "Bearer reader"}
         _, body = ask(url, "GET", "/v1/profiles/user_id:nobody", headers=headers)

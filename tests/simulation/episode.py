@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import msgspec
 
 from millrace.errors import RetryLater
 from millrace.events import Envelope, Event, seal_envelope
-from millrace.identity.model import kind_of
 from millrace.profiles import seen
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.ports import Conflict
 from millrace.profiles.reading import read_profiles
 from millrace.profiles.update import Outcome, UpdateProfiles
-from millrace.profiles.view import canonical_json
 from tests.core.profiles.stories import NOON, PRIORITIES
 from tests.fakes.clock import MemoryClock
 from tests.simulation.faults import Chaos, KeptEvents
 from tests.simulation.oracle import Verdict, compare, folded_in_one_go
+from tests.simulation.pusher import NAME, Pusher, told
 from tests.simulation.shop import Request, Shop
 from tests.simulation.stream import Attempt, Lane, Stream
 from tests.simulation.table import Crash, Table
 from tests.simulation.turns import Task, Turns
 from tests.simulation.vault import PlainVault
 
-DESTINATION = "klaviyo"
 SMALL_RING = 8
 """Ids that a stem keeps at hand here, so that every busy customer spills."""
 CALM_STEPS = 20_000
@@ -42,6 +41,8 @@ class Running(msgspec.Struct, kw_only=True, eq=False):
     lane: Lane | None = None
     """None for the pusher, and for a sandbox whose batch went to another one."""
     attempt: Attempt | None = None
+    then: Callable[[Any], None] = lambda result: None
+    """What the pusher does with the result; None for a crash or an exception."""
 
 
 class Ledger(msgspec.Struct, kw_only=True):
@@ -80,7 +81,7 @@ class Episode:
         self.vault = PlainVault()
         self.failed = KeptEvents(self.chaos)
         self.rules = ProfileRules(
-            priorities=PRIORITIES, destinations=(DESTINATION,), limits=self.shop.limits
+            priorities=PRIORITIES, destinations=(NAME,), limits=self.shop.limits
         )
         self.updating = UpdateProfiles(
             store=self.table,
@@ -92,7 +93,7 @@ class Episode:
         self.ledger = Ledger()
         self.accepted: list[Event] = []
         self.poison: set[bytes] = set()
-        self.told: dict[str, bytes] = {}
+        self.pusher = Pusher(self.chaos, self.table, self.vault, self.clock, dice)
         self.events = 0
         self.redrive = Lane()
         self.surprises: dict[str, None] = {}
@@ -134,7 +135,7 @@ class Episode:
             self._running
             or self.chaos.delayed
             or any(map(len, self._lanes()))
-            or any(row.dirty for row in self.table.rows.values())
+            or self.pusher.has_work()
         )
 
     def _settle(self, verdict: Verdict) -> None:
@@ -157,9 +158,9 @@ class Episode:
         elif draw < 0.16 and self.chaos.rate and self.stream.open_shards < 6:
             if self.chaos.strikes("shard_split", 0.15):
                 self.stream.split(self.dice.randrange(6))
-        elif draw < 0.19:
+        elif draw < 0.22:
             self._push()
-        elif draw < 0.40 and len(self._running) < 8:
+        elif draw < 0.42 and len(self._running) < 8:
             self._invoke()
         else:
             self._go_on()
@@ -220,18 +221,10 @@ class Episode:
         self._running.append(Running(task=task, lane=lane, attempt=attempt))
 
     def _push(self) -> None:
-        """The pusher: tell the destination what a marked profile is now."""
-        marked = sorted(key for key, row in self.table.rows.items() if row.dirty)
-        if marked and len(self._running) < 8:
-            key = self.dice.choice(marked)
-            mark = self.table.rows[key].dirty[DESTINATION]
-            self._running.append(Running(task=self.turns.start(lambda: self._tell(key, mark))))
-
-    def _tell(self, key: str, mark: int) -> None:
-        profile = read_profiles(self.table, [key], self.vault, PRIORITIES).get(key)
-        if profile is not None and profile.key == key:
-            self.told[key] = canonical_json(msgspec.structs.replace(profile, counters={}, as_of=0))
-        self.table.clear_dirty(key, DESTINATION, mark)
+        """Wake or deliver, whatever the table's stream or the queue has."""
+        work = self.pusher.next_work() if len(self._running) < 8 else None
+        if work is not None:
+            self._running.append(Running(task=self.turns.start(work[0]), then=work[1]))
 
     def _go_on(self) -> None:
         if not self._running:
@@ -253,6 +246,7 @@ class Episode:
         error = running.task.error
         if error is not None and not isinstance(error, Crash | RetryLater):
             self.surprises[f"{type(error).__name__}: {error}"] = None
+        running.then(running.task.result)
         if running.lane is None:
             return
         if error is not None or self.chaos.strikes("answer_lost", self.chaos.rate / 4):
@@ -306,9 +300,11 @@ class Episode:
         roots = [key for key, row in self.table.rows.items() if not row.to]
         profiles = read_profiles(self.table, sorted(roots), self.vault, PRIORITIES)
         for key, profile in profiles.items():
-            now = canonical_json(msgspec.structs.replace(profile, counters={}, as_of=0))
-            if _seen_outside(self.told.get(key)) != _seen_outside(now):
-                verdict.complain(f"{kind_of(key)} {key}: the destination was told something old")
+            now = msgspec.json.decode(msgspec.json.encode(told(profile, {})))
+            if self.pusher.outside.knows.get(profile.profile_id) != now:
+                verdict.complain(f"{key}: the destination was told something else")
+        marked = [key for key, row in self.table.rows.items() if row.dirty]
+        verdict.complaints += [f"{key} is still marked for the destination" for key in marked]
 
     @contextmanager
     def _closing(self) -> Iterator[None]:
@@ -318,14 +314,6 @@ class Episode:
             for running in self._running:
                 self.turns.kill(running.task)
             self.turns.close()
-
-
-def _seen_outside(told: bytes | None) -> object:
-    """What a destination sees of a profile: who it is and its traits."""
-    if told is None:
-        return None
-    profile = msgspec.json.decode(told)
-    return profile["identifiers"], profile["traits"]
 
 
 @contextmanager

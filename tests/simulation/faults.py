@@ -26,6 +26,10 @@ KINDS = {
     "write": ON_WRITES,
     "write_together": ON_WRITES,
     "clear_dirty": (*ANYWHERE, "timeout_after", "late"),
+    "read_deliveries": ("throttle", "crash_before"),
+    "record_delivery": ("throttle", "timeout_after", "crash_before", "crash_after"),
+    "tell": ("throttle", "timeout_before", "timeout_after", "crash_before", "crash_after"),
+    "send_wakes": ("partial_batch", "crash_before", "crash_after"),
     "keep_failed": ("throttle", "timeout_after", "crash_before", "crash_after"),
 }
 AROUND = (
@@ -35,9 +39,10 @@ AROUND = (
     "resend",
     "reorder",
     "shard_split",
+    "wakes_lost",
 )
 """KMS refuses; Lambda refuses the invocation, or its answer never arrives; a client sends again;
-records of different people change places; a shard is split in two."""
+records of different people change places; a shard is split in two; a wake is never delivered."""
 
 
 class Chaos:

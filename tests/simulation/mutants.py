@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -19,7 +20,10 @@ from millrace.profiles.model import Count, Row, Seen, Stem, Write
 from millrace.profiles.ports import Conflict
 from millrace.profiles.snapshot import Snapshot
 from millrace.profiles.update import UpdateProfiles
+from tests.simulation.pusher import Outside
 from tests.simulation.table import Table
+
+delivering: Any = importlib.import_module("millrace.activation.deliver")
 
 Patch = tuple[Any, str, Any]
 MUTANTS: dict[str, Callable[[], list[Patch]]] = {}
@@ -54,7 +58,9 @@ def a_row_is_written_without_its_condition() -> list[Patch]:
 @mutant
 def a_transaction_has_no_conditions() -> list[Patch]:
     def force(self: Table, writes: Sequence[Write]) -> None:
-        self.rows.update({write.key: write.row for write in writes if write.row is not None})
+        for write in writes:
+            if write.row is not None:
+                self._put(write.row)
 
     real = Table._write
     return [
@@ -84,7 +90,9 @@ def aliases_are_written_without_condition() -> list[Patch]:
             is_alias = one.row is not None and one.row.to
             if not is_alias and (row.version if row else 0) != one.expected:
                 raise Conflict
-        self.rows.update({one.key: one.row for one in writes if one.row is not None})
+        for one in writes:
+            if one.row is not None:
+                self._put(one.row)
 
     return [(Table, "_write", write)]
 
@@ -502,6 +510,29 @@ def a_mark_is_taken_off_whatever_it_says_now() -> list[Patch]:
 
     real = Table._clear
     return [(Table, "_clear", clear)]
+
+
+@mutant
+def a_message_that_came_before_is_trusted_to_have_told_nothing() -> list[Patch]:
+    def is_news(update: Any, last: Any, messages: Any) -> bool:
+        return last is None or last.digest != update.digest
+
+    return [(delivering, "is_news", is_news)]
+
+
+@mutant
+def what_could_not_be_told_is_forgotten() -> list[Patch]:
+    return [(delivering._Delivery, "_defer", lambda self: frozenset())]
+
+
+@mutant
+def wakes_that_could_not_be_sent_are_forgotten() -> list[Patch]:
+    def send(self: Outside, what: Any, **more: Any) -> Any:
+        answer = real(self, what, **more)
+        return [] if isinstance(answer, list) else answer
+
+    real = Outside.send
+    return [(Outside, "send", send)]
 
 
 # -- the answer to the stream ----------------------------------------------------------------

@@ -61,7 +61,7 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.blocks: dict[str, dict[str, IdBlock]] = {}
         self.conditions: Conditions = conditions or Calm()
-        self.commits = 0
+        self.on_change: Callable[[str, Row | None, Row], None] = lambda key, before, after: None
 
     def read_rows(self, keys: Collection[str]) -> dict[str, Row]:
         wanted = sorted(set(keys))
@@ -131,8 +131,14 @@ class Table:
             row = self.rows.get(write.key)
             if (row.version if row else 0) != write.expected:
                 raise Conflict
-        self.rows.update({write.key: write.row for write in writes if write.row is not None})
-        self.commits += 1
+        for write in writes:
+            if write.row is not None:
+                self._put(write.row)
+
+    def _put(self, row: Row) -> None:
+        before = self.rows.get(row.key)
+        self.rows[row.key] = row
+        self.on_change(row.key, before, row)
 
     def _keep(self, blocks: Sequence[IdBlock]) -> None:
         for block in blocks:
@@ -146,7 +152,7 @@ class Table:
         row = self.rows.get(key)
         if row is not None and row.dirty.get(destination) == version:
             dirty = {name: at for name, at in row.dirty.items() if name != destination}
-            self.rows[key] = msgspec.structs.replace(row, dirty=dirty)
+            self._put(msgspec.structs.replace(row, dirty=dirty))
 
 
 def _unknown(fault: str) -> RetryLater:

@@ -81,7 +81,9 @@ def test_the_command_names_a_failing_episode_and_how_to_play_it_again(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def without_condition(table: Table, writes: Sequence[Write]) -> None:
-        table.rows.update({write.key: write.row for write in writes if write.row is not None})
+        for write in writes:
+            if write.row is not None:
+                table._put(write.row)
 
     monkeypatch.setattr(Table, "_write", without_condition)
     assert main(["--seed", "6", "--faults", "300"]) == 1

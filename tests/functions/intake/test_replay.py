@@ -10,7 +10,8 @@ from millrace.runtime.function import task_function
 
 def invoke(work, capsys):
     """What the handler raised, and what it logged."""
-    handler = task_function("intake/replay")(work)
+    # A name of its own: a logger keeps the stream it was first made with.
+    handler = task_function(work.__qualname__)(work)
     with pytest.raises(Exception) as raised:
         handler({}, None)
     return raised.value, capsys.readouterr().out
