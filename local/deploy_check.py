@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -36,7 +37,7 @@ def main() -> int:
         _say("synthesizing the assembly")
         shutil.rmtree(ASSEMBLY, ignore_errors=True)
         _call(["-m", "infra.synth", "--config", CONFIG, "--out", str(ASSEMBLY), "--host-layers"])
-        _say(f"alarms over metric math, taken out: {', '.join(_take_out_metric_math())}")
+        _say(f"alarms over metric math, taken out: {', '.join(_take_out(_is_metric_math))}")
         _say("bootstrapping")
         _cdk(["bootstrap", "aws://000000000000/us-east-1"], environment)
         _say("deploying three stacks")
@@ -47,20 +48,8 @@ def main() -> int:
     return 0
 
 
-def _take_out_metric_math() -> list[str]:
-    """The emulator refuses alarms over an expression of metrics; AWS does not."""
-    removed = []
-    for path in ASSEMBLY.glob("*.template.json"):
-        template = json.loads(path.read_text())
-        resources = template.get("Resources", {})
-        math = [name for name, body in resources.items() if _is_metric_math(body)]
-        removed += [f"{path.name.partition('.')[0]}/{name}" for name in math]
-        kept = {name: body for name, body in resources.items() if name not in math}
-        path.write_text(json.dumps(template | {"Resources": kept}))
-    return removed
-
-
 def _is_metric_math(resource: dict[str, Any]) -> bool:
+    """Whether it is an alarm over an expression of metrics, which the emulator refuses."""
     is_alarm = resource["Type"] == "AWS::CloudWatch::Alarm"
     return is_alarm and "Metrics" in resource.get("Properties", {})
 
@@ -77,16 +66,29 @@ def _deploy(environment: dict[str, str]) -> list[str]:
         if not unknown - removed:
             sys.exit(f"{answer.stdout}\ncdk deploy failed; the emulator's log is {WORK}")
         removed |= unknown
-        _take_out(unknown)
+        _take_out(lambda resource: resource["Type"] in removed)
+        _forget_templates(environment["AWS_ENDPOINT_URL"])
 
 
-def _take_out(types: set[str]) -> None:
-    """Remove resources of these types from the assembly's templates."""
+def _take_out(is_beyond: Callable[[dict[str, Any]], bool]) -> list[str]:
+    """Remove resources from the assembly's templates; the stack and logical id of each."""
+    removed = []
     for path in ASSEMBLY.glob("*.template.json"):
         template = json.loads(path.read_text())
         resources = template.get("Resources", {})
-        kept = {name: body for name, body in resources.items() if body["Type"] not in types}
+        kept = {name: body for name, body in resources.items() if not is_beyond(body)}
+        removed += [f"{path.name.partition('.')[0]}/{name}" for name in resources.keys() - kept]
         path.write_text(json.dumps(template | {"Resources": kept}))
+    return sorted(removed)
+
+
+def _forget_templates(address: str) -> None:
+    """Delete uploaded templates: the CLI takes one that is there already for the one it has."""
+    s3 = _client("s3", address)
+    for bucket in s3.list_buckets()["Buckets"]:
+        for found in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", []):
+            if found["Key"].endswith(".json"):
+                s3.delete_object(Bucket=bucket["Name"], Key=found["Key"])
 
 
 def _one_event_through(address: str) -> dict[str, Any]:

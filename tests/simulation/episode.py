@@ -278,12 +278,13 @@ class Episode:
         if lane is self.redrive or attempt.tries < self._retries:
             lane.come_again(attempt, bisects=bisects)
         else:  # the on-failure object; a redrive plays it again
-            self.redrive.waiting.extend(attempt.records)
+            self.redrive.retries.append(Attempt(records=attempt.records))
 
     # -- the end --------------------------------------------------------------------------------
 
     def _judge(self, verdict: Verdict) -> None:
-        self.ledger.parked = sum(one.events for one in self.redrive.waiting)
+        left = [one for attempt in self.redrive.retries for one in attempt.records]
+        self.ledger.parked = sum(one.events for one in left)
         verdict.imbalance += abs(self.ledger.imbalance)
         verdict.complaints += self.surprises
         distinct = len({(one.source, one.message_id) for one in self.accepted})

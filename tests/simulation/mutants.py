@@ -20,7 +20,6 @@ from millrace.profiles.model import Count, Row, Seen, Stem, Write
 from millrace.profiles.ports import Conflict
 from millrace.profiles.snapshot import Snapshot
 from millrace.profiles.update import UpdateProfiles
-from tests.simulation.pusher import Outside
 from tests.simulation.table import Table
 
 delivering: Any = importlib.import_module("millrace.activation.deliver")
@@ -503,36 +502,8 @@ def a_write_that_nobody_sees_takes_the_marks_off() -> list[Patch]:
 
 
 @mutant
-def a_mark_is_taken_off_whatever_it_says_now() -> list[Patch]:
-    def clear(self: Table, key: str, destination: str, version: int) -> None:
-        row = self.rows.get(key)
-        real(self, key, destination, row.dirty.get(destination, 0) if row else 0)
-
-    real = Table._clear
-    return [(Table, "_clear", clear)]
-
-
-@mutant
-def a_message_that_came_before_is_trusted_to_have_told_nothing() -> list[Patch]:
-    def is_news(update: Any, last: Any, messages: Any) -> bool:
-        return last is None or last.digest != update.digest
-
-    return [(delivering, "is_news", is_news)]
-
-
-@mutant
 def what_could_not_be_told_is_forgotten() -> list[Patch]:
     return [(delivering._Delivery, "_defer", lambda self: frozenset())]
-
-
-@mutant
-def wakes_that_could_not_be_sent_are_forgotten() -> list[Patch]:
-    def send(self: Outside, what: Any, **more: Any) -> Any:
-        answer = real(self, what, **more)
-        return [] if isinstance(answer, list) else answer
-
-    real = Outside.send
-    return [(Outside, "send", send)]
 
 
 # -- the answer to the stream ----------------------------------------------------------------

@@ -23,7 +23,7 @@ class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlanSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What becomes of a source's events that the tracking plan does not know, or knows otherwise."""
+    """What becomes of a source's events that the tracking plan does not know as they are."""
 
     unplanned: Literal["keep", "flag", "fail"] = "keep"
     invalid: Literal["keep", "flag", "fail"] = "flag"

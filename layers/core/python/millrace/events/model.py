@@ -59,5 +59,5 @@ class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):
     position: int = 0
     """Its place among the items of its request: a message id is made of both where it has none."""
     arrival: bytes = b""
-    """What the request said about all of its items, as `intake.arrivals` packs it; sealed at rest."""
+    """What the request said of all its items, as `intake.arrivals` packs it; sealed at rest."""
     payload: bytes
