@@ -66,8 +66,12 @@ def _deploy(environment: dict[str, str]) -> list[str]:
         if not unknown - removed:
             sys.exit(f"{answer.stdout}\ncdk deploy failed; the emulator's log is {WORK}")
         removed |= unknown
-        _take_out(lambda resource: resource["Type"] in removed)
+        _take_out(_is_one_of(removed))
         _forget_templates(environment["AWS_ENDPOINT_URL"])
+
+
+def _is_one_of(types: set[str]) -> Callable[[dict[str, Any]], bool]:
+    return lambda resource: resource["Type"] in types
 
 
 def _take_out(is_beyond: Callable[[dict[str, Any]], bool]) -> list[str]:
