@@ -10,7 +10,7 @@ from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.secrets import SecretsManagerSecrets
 from millrace.adapters.vault import KmsVault
 from millrace.http import Request, Response
-from millrace.personalization.serve import Shelves, serve
+from millrace.personalization.serve import ServePorts, serve
 from millrace.runtime.function import describe_error, http_function, logger_for
 from millrace.runtime.metrics import FunctionMetrics
 from millrace.settings import PersonalizationServeSettings
@@ -27,7 +27,7 @@ vault = KmsVault(
     kms=client("kms", connect_seconds=0.5, read_seconds=0.5, attempts=1),
     randomness=SystemRandomness(),
 )
-shelves = Shelves(
+ports = ServePorts(
     reader=DynamoProfiles(
         table=settings.profiles_table,
         dynamodb=dynamodb,
@@ -46,4 +46,4 @@ shelves = Shelves(
 
 @http_function(NAME)
 def handler(request: Request, metrics: FunctionMetrics) -> Response:
-    return serve(request, shelves, metrics)
+    return serve(request, ports, metrics)

@@ -14,7 +14,7 @@ import pytest
 
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.http import Request, Response
-from millrace.personalization.serve import Shelves, serve
+from millrace.personalization.serve import ServePorts, serve
 from millrace.profiles.model import Profile
 from tests.core.profiles.stories import World, event
 from tests.fakes.secrets import MemorySecrets
@@ -40,7 +40,7 @@ class Shop:
         self.secrets = MemorySecrets({"read-key": KEY})
         self.counts = Counted()
         self.errors: list[str] = []
-        self.shelves = Shelves(
+        self.ports = ServePorts(
             reader=self.world.store,
             vault=self.world.vault,
             secrets=self.secrets,
@@ -61,7 +61,7 @@ class Shop:
             headers={"authorization": authorization} if authorization else {},
             path_parameters={"identifier": identifier},
         )
-        return serve(request, msgspec.structs.replace(self.shelves, **changes), self.counts)
+        return serve(request, msgspec.structs.replace(self.ports, **changes), self.counts)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ class Counts(Protocol):
     def count(self, name: Literal["ReadsFallback", "RequestsRefused"], /) -> None: ...
 
 
-class Shelves(msgspec.Struct, frozen=True, kw_only=True):
+class ServePorts(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer is made of."""
 
     reader: ProfileReader
@@ -44,9 +44,9 @@ class Shelves(msgspec.Struct, frozen=True, kw_only=True):
     """Told of every error that was answered with the generic content."""
 
 
-def serve(request: Request, shelves: Shelves, counts: Counts) -> Response:
+def serve(request: Request, ports: ServePorts, counts: Counts) -> Response:
     """Answer GET /v1/profiles/{kind}:{value}; the kind is one of KIND_RANK."""
-    refused = _check_key(request, shelves)
+    refused = _check_key(request, ports)
     kind, _, value = request.path_parameters.get("identifier", "").partition(":")
     if refused is None and kind not in KIND_RANK:
         known = ", ".join(KIND_RANK)
@@ -56,18 +56,18 @@ def serve(request: Request, shelves: Shelves, counts: Counts) -> Response:
     if refused is not None:
         counts.count("RequestsRefused")
         return refused
-    answer, is_fallback = _answer(normalise(kind, value), shelves)
+    answer, is_fallback = _answer(normalise(kind, value), ports)
     if is_fallback:
         counts.count("ReadsFallback")
     return answer
 
 
-def _check_key(request: Request, shelves: Shelves) -> Response | None:
+def _check_key(request: Request, ports: ServePorts) -> Response | None:
     """A refusal unless the request carries the read key; fails closed."""
     try:
-        key = shelves.secrets.get(shelves.read_secret)
+        key = ports.secrets.get(ports.read_secret)
     except RetryLater as error:
-        shelves.report(error)
+        ports.report(error)
         return refusal(503, error.code, "the read key cannot be checked now; try again")
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     is_equal = hmac.compare_digest(given.strip().encode(), key.encode())
@@ -76,23 +76,23 @@ def _check_key(request: Request, shelves: Shelves) -> Response | None:
     return refusal(401, "invalid_read_key", "send the read key as Authorization: Bearer <key>")
 
 
-def _answer(identifier: Identifier | None, shelves: Shelves) -> tuple[Response, bool]:
+def _answer(identifier: Identifier | None, ports: ServePorts) -> tuple[Response, bool]:
     if identifier is None:
-        return fallback_answer(shelves.fallback, "unknown_person"), True
-    looked_up = shelves.executor.submit(_look_up, identifier, shelves)
+        return fallback_answer(ports.fallback, "unknown_person"), True
+    looked_up = ports.executor.submit(_look_up, identifier, ports)
     try:
-        profile = looked_up.result(timeout=shelves.budget_ms / 1000)
+        profile = looked_up.result(timeout=ports.budget_ms / 1000)
     except TooSlow:
         looked_up.cancel()
-        return fallback_answer(shelves.fallback, "timeout"), True
+        return fallback_answer(ports.fallback, "timeout"), True
     except Exception as error:  # noqa: BLE001 - whatever broke, the page still has to be rendered
-        shelves.report(error)
-        return fallback_answer(shelves.fallback, "unavailable"), True
+        ports.report(error)
+        return fallback_answer(ports.fallback, "unavailable"), True
     if profile is None:
-        return fallback_answer(shelves.fallback, "unknown_person"), True
+        return fallback_answer(ports.fallback, "unknown_person"), True
     return profile_answer(profile), False
 
 
-def _look_up(identifier: Identifier, shelves: Shelves) -> Profile | None:
-    token = shelves.vault.token(identifier.kind, identifier.value)
-    return shelves.reader.read(row_key(identifier.kind, token))
+def _look_up(identifier: Identifier, ports: ServePorts) -> Profile | None:
+    token = ports.vault.token(identifier.kind, identifier.value)
+    return ports.reader.read(row_key(identifier.kind, token))
