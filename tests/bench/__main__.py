@@ -12,9 +12,11 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import boto3
 
+from millrace.runtime.function import Handler
 from tests.bench import null_aws, workload
 from tests.bench.floor import Floor
 from tests.bench.measure import ROUNDS, Row, fresh_interpreter_cpu, interleaved
@@ -42,26 +44,31 @@ def _intake(address: str) -> list[Row]:
     kinesis = boto3.client("kinesis", region_name="us-east-1")
     data = b"x" * 1000
     one = workload.http_event([workload.a_track(1)])
-    hundred = workload.http_event([workload.a_track(number) for number in range(100)])
     floor = Floor(address)
 
     def put_record() -> object:
         return kinesis.put_record(StreamName="events", Data=data, PartitionKey="p")
 
     ours, theirs = interleaved(lambda: handler(one, None), put_record, repeats=(20, 20))
-    batch, least = interleaved(
-        lambda: handler(hundred, None), lambda: floor.take(hundred["body"]), repeats=(5, 5)
+    rows = [_row("intake CPU, 1 event a request", "one bare boto3 put_record", ours, theirs, 1.3)]
+    for people in (1, 100):
+        events = [workload.a_track(number % people) for number in range(100)]
+        rows.append(_intake_of_many(handler, floor, workload.http_event(events), people))
+    return rows
+
+
+def _intake_of_many(handler: Handler, floor: Floor, event: dict[str, Any], people: int) -> Row:
+    ours, least = interleaved(
+        lambda: handler(event, None), lambda: floor.take(event["body"]), repeats=(5, 5)
     )
-    return [
-        _row("intake CPU, 1 event a request", "one bare boto3 put_record", ours, theirs, 1.3),
-        _row(
-            "intake CPU per event, 100 people a request",
-            "floor: parse, group, one hand-signed PutRecords",
-            batch / 100,
-            least / 100,
-            5,
-        ),
-    ]
+    who = "one person" if people == 1 else f"{people} people"
+    return _row(
+        f"intake CPU per event, 100 a request of {who}",
+        "floor: parse, group, one hand-signed PutRecords",
+        ours / 100,
+        least / 100,
+        5,
+    )
 
 
 def _update() -> list[Row]:

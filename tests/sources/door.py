@@ -10,7 +10,7 @@ from millrace.http import Request
 from millrace.intake.ports import Doors
 from millrace.intake.webhooks import WebhookSource
 from millrace.intake.webhooks.answering import answer
-from millrace.intake.webhooks.ports import Configured, WebhookDoors
+from millrace.intake.webhooks.configured import Configured, WebhookDoors
 from millrace.registry import discover
 from tests.fakes.certificates import MemoryCertificates
 from tests.fakes.clock import MemoryClock

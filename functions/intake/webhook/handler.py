@@ -8,9 +8,8 @@ from millrace.adapters.doors import open_doors
 from millrace.adapters.sns import SnsSubscriptions
 from millrace.http import Request, Response
 from millrace.intake.webhooks.answering import answer
-from millrace.intake.webhooks.configured import configured
+from millrace.intake.webhooks.configured import WebhookDoors, configured
 from millrace.intake.webhooks.model import WebhookSource
-from millrace.intake.webhooks.ports import WebhookDoors
 from millrace.registry import discover
 from millrace.runtime.detours import detour_counter
 from millrace.runtime.function import describe_error, http_function, logger_for

@@ -10,9 +10,9 @@ from millrace.intake.normalise import Arrival
 from millrace.intake.ports import Counts
 from millrace.intake.recent import RecentIds
 from millrace.intake.taking import take
+from millrace.intake.webhooks.configured import Configured, WebhookDoors
 from millrace.intake.webhooks.delivery import Delivery
 from millrace.intake.webhooks.model import Subscription
-from millrace.intake.webhooks.ports import Configured, WebhookDoors
 from millrace.intake.webhooks.reasons import refuse
 from millrace.intake.webhooks.translating import to_items
 
