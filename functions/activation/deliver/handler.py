@@ -7,13 +7,13 @@ from typing import Any
 import millrace_destinations
 from millrace.activation import Ports, channels_for, deliver_all
 from millrace.adapters.aws import client
-from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.clock import SystemClock
 from millrace.adapters.deliveries import DynamoDeliveries
 from millrace.adapters.http import UrllibHttp
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.queues import SqsQueues
 from millrace.adapters.secrets import SecretsManagerSecrets
-from millrace.adapters.vault import KmsVault
+from millrace.adapters.vault import open_vault
 from millrace.runtime.function import batch_function, logger_for
 from millrace.runtime.metrics import FunctionMetrics
 from millrace.runtime.queue import to_messages
@@ -22,14 +22,7 @@ from millrace.settings import ActivationDeliverSettings
 settings = ActivationDeliverSettings.from_env()
 logger = logger_for("activation/deliver")
 dynamodb = client("dynamodb")
-vault = KmsVault(
-    stage=settings.stage,
-    table=settings.subjects_table,
-    key_arn=settings.key_arn,
-    dynamodb=dynamodb,
-    kms=client("kms"),
-    randomness=SystemRandomness(),
-)
+vault = open_vault(settings, dynamodb=dynamodb)
 profiles = DynamoProfiles(
     table=settings.profiles_table,
     dynamodb=dynamodb,

@@ -9,11 +9,11 @@ import msgspec
 
 import millrace_sources.webhooks
 from millrace.adapters.aws import client
-from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.clock import SystemClock
 from millrace.adapters.doors import tracking_plan
 from millrace.adapters.failed_event_store import S3FailedEventStore
 from millrace.adapters.kinesis import KinesisSink
-from millrace.adapters.vault import KmsVault
+from millrace.adapters.vault import open_vault
 from millrace.failed.ports import ReplayDoors
 from millrace.failed.replay import read_invocation, replay
 from millrace.intake.webhooks.configured import configured
@@ -26,14 +26,7 @@ from millrace.settings import IntakeReplaySettings
 NAME = "intake/replay"
 settings = IntakeReplaySettings.from_env()
 logger = logger_for(NAME)
-vault = KmsVault(
-    stage=settings.stage,
-    table=settings.subjects_table,
-    key_arn=settings.key_arn,
-    dynamodb=client("dynamodb"),
-    kms=client("kms"),
-    randomness=SystemRandomness(),
-)
+vault = open_vault(settings)
 webhooks = configured(settings.webhooks, discover(millrace_sources.webhooks, WebhookSource))
 doors = ReplayDoors(
     store=S3FailedEventStore(bucket=settings.failed_bucket, s3=client("s3"), vault=vault),

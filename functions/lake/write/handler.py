@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from millrace.adapters.aws import client
-from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.lake import S3Lake
-from millrace.adapters.vault import KmsVault
+from millrace.adapters.vault import open_vault
 from millrace.lake import write_batch
 from millrace.runtime.function import batch_function, logger_for
 from millrace.runtime.kinesis import to_stream_record
@@ -16,14 +15,7 @@ from millrace.settings import LakeWriteSettings
 
 settings = LakeWriteSettings.from_env()
 logger = logger_for("lake/write")
-vault = KmsVault(
-    stage=settings.stage,
-    table=settings.subjects_table,
-    key_arn=settings.key_arn,
-    dynamodb=client("dynamodb"),
-    kms=client("kms"),
-    randomness=SystemRandomness(),
-)
+vault = open_vault(settings)
 lake = S3Lake(bucket=settings.lake_bucket, s3=client("s3", read_seconds=10))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from millrace.adapters.aws import client
-from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.clock import SystemClock
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.secrets import SecretsManagerSecrets
-from millrace.adapters.vault import KmsVault
+from millrace.adapters.vault import open_vault
 from millrace.http import Request, Response
 from millrace.personalization.serve import ServePorts, serve
 from millrace.runtime.function import describe_error, http_function, logger_for
@@ -19,13 +19,10 @@ NAME = "personalization/serve"
 settings = PersonalizationServeSettings.from_env()
 logger = logger_for(NAME)
 dynamodb = client("dynamodb", connect_seconds=0.5, read_seconds=0.5, attempts=1)
-vault = KmsVault(
-    stage=settings.stage,
-    table=settings.subjects_table,
-    key_arn=settings.key_arn,
+vault = open_vault(
+    settings,
     dynamodb=dynamodb,
     kms=client("kms", connect_seconds=0.5, read_seconds=0.5, attempts=1),
-    randomness=SystemRandomness(),
 )
 ports = ServePorts(
     reader=DynamoProfiles(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from millrace.adapters.aws import LazyClient, client
-from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.clock import SystemClock
 from millrace.adapters.failed_events import S3FailedEvents
 from millrace.adapters.profiles import DynamoProfiles
-from millrace.adapters.vault import KmsVault
+from millrace.adapters.vault import open_vault
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.update import UpdateProfiles
 from millrace.runtime.function import batch_function
@@ -18,14 +18,7 @@ from millrace.settings import ProfilesUpdateSettings
 
 settings = ProfilesUpdateSettings.from_env()
 dynamodb = client("dynamodb")
-vault = KmsVault(
-    stage=settings.stage,
-    table=settings.subjects_table,
-    key_arn=settings.key_arn,
-    dynamodb=dynamodb,
-    kms=client("kms"),
-    randomness=SystemRandomness(),
-)
+vault = open_vault(settings, dynamodb=dynamodb)
 profiles = UpdateProfiles(
     store=DynamoProfiles(
         table=settings.profiles_table,

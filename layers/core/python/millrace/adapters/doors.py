@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 
 from millrace.adapters.aws import LazyClient, client
-from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.clock import SystemClock
 from millrace.adapters.failed_events import S3FailedEvents
 from millrace.adapters.kinesis import KinesisSink
 from millrace.adapters.overflow import S3Overflow, SqsOverflow
 from millrace.adapters.secrets import SecretsManagerSecrets
-from millrace.adapters.vault import KmsVault
+from millrace.adapters.vault import open_vault
 from millrace.events.plan import Plan, checks
 from millrace.events.verdicts import PlanPolicy
 from millrace.intake.ladder import LadderSink
@@ -31,14 +31,7 @@ def open_doors(
 ) -> Doors:
     """The doors of one function; `note` is told of every detour: the rung, and how many events."""
     clock = SystemClock()
-    vault = KmsVault(
-        stage=settings.stage,
-        table=settings.subjects_table,
-        key_arn=settings.key_arn,
-        dynamodb=client("dynamodb"),
-        kms=client("kms"),
-        randomness=SystemRandomness(),
-    )
+    vault = open_vault(settings)
     return Doors(
         write_keys=write_keys,
         secrets=SecretsManagerSecrets(client("secretsmanager"), clock),

@@ -11,9 +11,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.aws import client
+from millrace.adapters.clock import SystemRandomness
 from millrace.errors import GiveUp, NeedsHuman, RetryLater
 from millrace.privacy import BranchKey, Randomness, open_sealed, seal, token
 from millrace.privacy.sealing import SALT_BYTES, branch_version
+from millrace.settings import VaultSettings
 
 CURRENT_BRANCH = 1
 
@@ -113,3 +116,15 @@ class KmsVault:
 
     def _context(self, purpose: str) -> dict[str, str]:
         return {"millrace:stage": self._stage, "millrace:purpose": purpose}
+
+
+def open_vault(settings: VaultSettings, *, dynamodb: Any = None, kms: Any = None) -> KmsVault:
+    """The vault of a function; without clients of its own it gets the usual ones."""
+    return KmsVault(
+        stage=settings.stage,
+        table=settings.subjects_table,
+        key_arn=settings.key_arn,
+        dynamodb=dynamodb or client("dynamodb"),
+        kms=kms or client("kms"),
+        randomness=SystemRandomness(),
+    )
