@@ -1,4 +1,4 @@
-"""Klaviyo on a laptop: bulk profile import with the vendor's shapes, checks and limits."""
+"""Klaviyo on a laptop: profile import and deletion with the vendor's shapes and limits."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from millrace.http import Request, Response, json_response
 
 JOBS = "/api/profile-bulk-import-jobs"
+DELETIONS = "/api/data-privacy-deletion-jobs"
 MEDIA_TYPE = "application/vnd.api+json"
 MAX_PROFILES = 10_000
 MAX_BYTES = 5_000_000
@@ -30,6 +31,8 @@ def answer(request: Request, state: dict[str, Any]) -> Response:
         return refusal
     if path == JOBS and request.method == "POST":
         return _import(request.body, state)
+    if path == DELETIONS and request.method == "POST":
+        return _delete(request.body, state)
     job = state.get("jobs", {}).get(path.removeprefix(f"{JOBS}/"))
     if request.method == "GET" and job:
         return _document(200, {"data": job})
@@ -63,6 +66,23 @@ def _import(body: bytes, state: dict[str, Any]) -> Response:
             pointer = f"/data/attributes/profiles/data/{position}/attributes/{field}"
             return _error(400, "invalid", "Invalid input.", detail, pointer)
     return _document(202, {"data": _take(profiles, state)})
+
+
+def _delete(body: bytes, state: dict[str, Any]) -> Response:
+    """202 without a body, whether or not anybody matches; exactly one identifier is taken."""
+    try:
+        profile = json.loads(body)["data"]["attributes"]["profile"]["data"]
+        named = {**profile.get("attributes", {}), "id": profile.get("id")}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _error(400, "invalid", "Invalid input.", "The body is no deletion job.", "/data")
+    given = {name: value for name, value in named.items() if value}
+    if len(given) != 1:
+        detail = "Exactly one of email, phone_number and id is required."
+        return _error(400, "invalid", "Invalid input.", detail, "/data/attributes/profile")
+    ((name, value),) = given.items()
+    known = state.setdefault("profiles", {})
+    state["profiles"] = {k: held for k, held in known.items() if held.get(name) != value}
+    return Response(status=202)
 
 
 def _problem(profile: dict[str, Any]) -> tuple[str, str] | None:

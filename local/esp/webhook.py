@@ -13,9 +13,17 @@ def answer(request: Request, state: dict[str, Any]) -> Response:
     if request.method != "POST":
         return error_response(405, "method_not_allowed", "post here")
     try:
-        profiles = json.loads(request.body)["data"]["profiles"]
+        message = json.loads(request.body)
+        if message["type"] == "person.erased":
+            _forget(message["data"]["profile_ids"], state)
+        else:
+            known = state.setdefault("profiles", {})
+            known.update({each["profile_id"]: each for each in message["data"]["profiles"]})
     except (ValueError, KeyError, TypeError):
-        return error_response(400, "bad_message", "the body holds no data.profiles")
-    known = state.setdefault("profiles", {})
-    known.update({profile["profile_id"]: profile for profile in profiles})
+        return error_response(400, "bad_message", "neither profile.updated nor person.erased")
     return Response(status=204)
+
+
+def _forget(profile_ids: list[str], state: dict[str, Any]) -> None:
+    for profile_id in profile_ids:
+        state.setdefault("profiles", {}).pop(profile_id, None)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 
-from tests.destinations.example import DESTINATIONS, SAMPLES, sample
+from tests.destinations.example import DESTINATIONS, SAMPLES, deletion_sample, sample
 
 
 def accept(names: list[str]) -> None:
     for name in names or list(DESTINATIONS):
-        path = SAMPLES / f"{name}.request.json"
-        path.write_text(json.dumps(sample(DESTINATIONS[name]), indent=2, ensure_ascii=False) + "\n")
-        sys.stdout.write(f"wrote {path}: read it, it is what leaves the house\n")
+        for kind, made in (("request", sample), ("deletion", deletion_sample)):
+            path = SAMPLES / f"{name}.{kind}.json"
+            kept = made(DESTINATIONS[name])
+            path.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+            sys.stdout.write(f"wrote {path}: read it, it is what leaves the house\n")
 
 
 if __name__ == "__main__":

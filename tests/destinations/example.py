@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 
 import millrace_destinations
-from millrace.activation import Channel, Destination, HttpRequest, Sending, Update
+from millrace.activation import (
+    CannotForget,
+    Channel,
+    Destination,
+    HttpRequest,
+    Leaver,
+    Sending,
+    Update,
+)
 from millrace.activation.plan import update_for
 from millrace.profiles.model import Profile
 from millrace.registry import discover
@@ -69,20 +77,48 @@ def update(
 
 
 def request(destination: Destination, *updates: Update) -> HttpRequest:
-    sending = Sending(base_url=BASE_URL, secret=SECRET, options={}, now_ms=NOW_MS)
-    return destination.request(updates, sending)
+    return destination.request(updates, sending())
+
+
+def sending(**changes: Any) -> Sending:
+    made = Sending(base_url=BASE_URL, secret=SECRET, options={}, now_ms=NOW_MS)
+    return msgspec.structs.replace(made, **changes)
+
+
+def leaver(**changes: Any) -> Leaver:
+    """Ada, who wants to be deleted: every identifier she ever had."""
+    example = Leaver(
+        request_id="erasure-1",
+        identifiers={**profile().identifiers, "phone": ("+442079460000", "020 7946 0000")},
+        profile_ids=("p_ada", "p_ada_before"),
+    )
+    return msgspec.structs.replace(example, **changes)
+
+
+def deletions(destination: Destination, person: Leaver | None = None) -> list[HttpRequest]:
+    """The requests that ask to delete; none where the destination says that it cannot."""
+    if isinstance(destination.forget, CannotForget):
+        return []
+    return list(destination.forget.requests(person or leaver(), sending()))
 
 
 def sample(destination: Destination) -> dict[str, Any]:
     """The request for the example person, as it is kept beside the tests."""
     made = update(destination, profile())
     assert made is not None
-    sent = request(destination, made)
+    return _readable(request(destination, made))
+
+
+def deletion_sample(destination: Destination) -> list[dict[str, Any]]:
+    """The requests that ask to delete the example person, as they are kept beside the tests."""
+    return [_readable(sent) for sent in deletions(destination)]
+
+
+def _readable(sent: HttpRequest) -> dict[str, Any]:
+    headers = {name: value.replace(SECRET, "<secret>") for name, value in sent.headers.items()}
     return {
         "method": sent.method,
         "url": sent.url,
-        "headers": {
-            name: value.replace(SECRET, "<secret>") for name, value in sent.headers.items()
-        },
+        "headers": headers,
         "body": json.loads(sent.body),
     }

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from millrace.activation import Destination, HttpResponse
-from tests.destinations.example import SECRET, profile, request, update
+from tests.destinations.example import SECRET, deletions, leaver, profile, request, update
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-destination.md"
 
@@ -27,6 +27,11 @@ def test_the_example_makes_a_request():
     assert sent.headers["authorization"] == f"Bearer {SECRET}"
     (contact,) = json.loads(sent.body)["contacts"]
     assert set(contact) == pigeon().tells
+
+
+def test_the_example_asks_to_delete_every_address():
+    (sent,) = deletions(pigeon())
+    assert json.loads(sent.body)["emails"] == list(leaver().identifiers["email"])
 
 
 def test_the_page_names_every_outcome():

@@ -16,7 +16,7 @@ from local.esp.klaviyo import answer
 from millrace.activation import HttpRequest, HttpResponse
 from millrace.http import Request, Response
 from millrace_destinations.klaviyo import destination
-from tests.destinations.example import BASE_URL, profile, request, update
+from tests.destinations.example import BASE_URL, deletions, leaver, profile, request, update
 
 DOCUMENT = Path(__file__).parent / "openapi" / "klaviyo-2026-07-15.json"
 JOBS = "/api/profile-bulk-import-jobs"
@@ -209,6 +209,62 @@ def test_a_pointer_to_nobody_suspects_nobody(pointer):
         HttpResponse(status=400, body=body), [update(destination, profile())] * 3
     )
     assert not any(outcome.is_suspect for outcome in found)
+
+
+class TestDeletion:
+    """https://developers.klaviyo.com/en/reference/request_profile_deletion"""
+
+    def test_every_request_is_what_the_vendor_documents(self, vendor):
+        for sent in deletions(destination):
+            vendor.validate_request(as_seen(sent))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda data: data.update(type="profile"),
+            lambda data: data["attributes"].pop("profile"),
+            lambda data: data["attributes"]["profile"]["data"].pop("attributes"),
+            lambda data: data["attributes"]["profile"]["data"]["attributes"].update(email=7),
+        ],
+        ids=["wrong type", "no profile", "no attributes", "an e-mail that is a number"],
+    )
+    def test_the_document_would_have_caught(self, vendor, change):
+        sent = deletions(destination)[0]
+        body = json.loads(sent.body)
+        change(body["data"])
+        with pytest.raises(OpenAPIError):
+            vendor.validate_request(
+                as_seen(msgspec.structs.replace(sent, body=json.dumps(body).encode()))
+            )
+
+    def test_each_job_names_one_identifier_as_the_vendor_asks(self):
+        named = [
+            json.loads(sent.body)["data"]["attributes"]["profile"]["data"]["attributes"]
+            for sent in deletions(destination)
+        ]
+        assert named == [
+            {"email": "ada@example.com"},
+            {"email": "a.lovelace@example.org"},
+            {"phone_number": "+442079460000"},
+        ]
+
+    def test_somebody_it_was_never_told_of_is_not_asked_for(self):
+        nobody = leaver(identifiers={"user_id": ("u-1",), "phone": ("020 7946 0000",)})
+        assert deletions(destination, nobody) == []
+
+    def test_the_fake_deletes_and_says_no_more_than_the_vendor(self, vendor):
+        state: dict = {}
+        asked(a_request(), state)
+        sent = deletions(destination)[0]
+        answered = asked(sent, state)
+        assert (answered.status, answered.body, state["profiles"]) == (202, b"", {})
+
+    def test_the_fake_refuses_two_identifiers_as_the_vendor_does(self, vendor):
+        sent = deletions(destination)[0]
+        two = sent.body.replace(b'"attributes":{"email"', b'"id":"x","attributes":{"email"')
+        answered = asked(msgspec.structs.replace(sent, body=two))
+        assert answered.status == 400
+        vendor.validate_response(as_seen(sent), as_answered(answered))
 
 
 class TestTheFakeEsp:

@@ -15,7 +15,15 @@ from millrace.activation import HttpRequest, Sending
 from millrace.errors import NeedsHuman
 from millrace.http import Request
 from millrace_destinations.webhook import destination
-from tests.destinations.example import NOW_MS, SECRET, profile, request, update
+from tests.destinations.example import (
+    NOW_MS,
+    SECRET,
+    deletions,
+    leaver,
+    profile,
+    request,
+    update,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +104,30 @@ def test_without_an_address_a_person_is_needed():
     sending = Sending(base_url="", secret=SECRET, options={}, now_ms=NOW_MS)
     with pytest.raises(NeedsHuman, match="option_missing"):
         destination.request([update(destination, profile())], sending)
+
+
+def test_a_deletion_is_a_signed_message_with_everything_the_person_was_told_as():
+    (sent,) = deletions(destination)
+    message = verified(sent)
+    assert message["type"] == "person.erased"
+    assert message["data"]["profile_ids"] == ["p_ada", "p_ada_before"]
+    assert message["data"]["identifiers"]["user_id"] == ["u-1815"]
+
+
+def test_a_second_asking_has_another_id_so_that_no_receiver_drops_it():
+    ids = {
+        deletions(destination, leaver(request_id=asking))[0].headers["webhook-id"]
+        for asking in ("erasure-1", "erasure-1#2")
+    }
+    assert len(ids) == 2
+
+
+def test_the_fake_receiver_forgets_who_is_erased():
+    state: dict = {}
+    for sent in (a_request(), *deletions(destination)):
+        arrived = Request(method="POST", path="/_esp/webhook", route="", body=sent.body)
+        assert answer(arrived, state).status == 204
+    assert state["profiles"] == {}
 
 
 def test_the_fake_receiver_keeps_the_newest_state():

@@ -9,8 +9,12 @@ import msgspec
 from millrace.activation import (
     Channel,
     Destination,
+    Forget,
+    ForgetPorts,
+    ForgetReceipt,
     HttpRequest,
     HttpResponse,
+    Leaver,
     Limits,
     Message,
     Ports,
@@ -20,6 +24,8 @@ from millrace.activation import (
     Wake,
     by_status,
     deliver,
+    forget,
+    forgotten_by_status,
 )
 from millrace.profiles.model import Profile
 from tests.fakes.clock import MemoryClock
@@ -61,6 +67,18 @@ def request(batch: Sequence[Update], sending: Sending) -> HttpRequest:
     )
 
 
+def deletions(leaver: Leaver, sending: Sending) -> list[HttpRequest]:
+    return [
+        HttpRequest(
+            method="DELETE",
+            url=f"{sending.base_url}/people",
+            headers={"authorization": sending.secret},
+            body=msgspec.json.encode({"email": email}),
+        )
+        for email in leaver.identifiers.get("email", ())
+    ]
+
+
 PIGEON = Destination(
     name="pigeon",
     docs="https://pigeon.example",
@@ -70,6 +88,7 @@ PIGEON = Destination(
     told=told,
     request=request,
     outcomes=by_status,
+    forget=Forget(docs="https://pigeon.example", requests=deletions, forgotten=forgotten_by_status),
 )
 
 
@@ -127,6 +146,10 @@ class Bench:
 
     def deliver(self, *messages: Message, **options) -> Report:
         return deliver(list(messages), self.channel, self.ports, **options)
+
+    def forget(self, leaver: Leaver) -> ForgetReceipt:
+        ports = ForgetPorts(http=self.http, secrets=self.secrets, clock=self.clock)
+        return forget(self.channel, leaver, ports)
 
     def put(self, *profiles: Profile) -> list[Message]:
         """Commit profiles; the wakes that follow."""

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from millrace.activation import (
+    CannotForget,
     Channel,
     Delivery,
     Destination,
@@ -57,6 +58,7 @@ DESTINATION = Destination(
     told=told,
     request=request,
     outcomes=by_status,
+    forget=CannotForget(docs="https://esp.example", reason="nobody is erased in this simulation"),
 )
 
 

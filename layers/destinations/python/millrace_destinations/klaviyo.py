@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from millrace.activation import (
     Destination,
+    Forget,
     HttpRequest,
-    HttpResponse,
+    Leaver,
     Limits,
-    Outcome,
     Sending,
     Update,
-    by_status,
-    error_pointers,
-    json_object,
+    forgotten_by_status,
+    json_api_outcomes,
 )
 from millrace.profiles.model import Profile
 
 REVISION = "2026-07-15"
 MEDIA_TYPE = "application/vnd.api+json"
-
 TEXT_ATTRIBUTES = {
     "first_name": ("firstName", "first_name"),
     "last_name": ("lastName", "last_name"),
@@ -33,7 +32,6 @@ TEXT_ATTRIBUTES = {
     "locale": ("locale",),
 }
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
-_SUSPECT = re.compile(r"^/data/attributes/profiles/data/(\d{1,5})(?:/|$)", re.ASCII)
 
 
 def told(profile: Profile, _options: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -58,42 +56,42 @@ def told(profile: Profile, _options: Mapping[str, Any]) -> dict[str, Any] | None
 def request(batch: Sequence[Update], sending: Sending) -> HttpRequest:
     """One bulk import job, https://developers.klaviyo.com/en/reference/bulk_import_profiles."""
     profiles = [{"type": "profile", "attributes": update.state} for update in batch]
-    job = {"type": "profile-bulk-import-job", "attributes": {"profiles": {"data": profiles}}}
+    return _post("profile-bulk-import-job", {"profiles": {"data": profiles}}, sending)
+
+
+def deletions(leaver: Leaver, sending: Sending) -> list[HttpRequest]:
+    """A job for each address and phone, since one takes just one; it answers without an id."""
+    known = [{"email": value} for value in leaver.identifiers.get("email", ())]
+    phones = leaver.identifiers.get("phone", ())
+    known += [{"phone_number": value} for value in phones if _E164.fullmatch(value)]
+    profiles = [{"data": {"type": "profile", "attributes": attributes}} for attributes in known]
+    return [_post("data-privacy-deletion-job", {"profile": each}, sending) for each in profiles]
+
+
+def _post(kind: str, attributes: Mapping[str, Any], sending: Sending) -> HttpRequest:
+    authorization = f"Klaviyo-API-Key {sending.secret}"
+    headers = {"authorization": authorization, "revision": REVISION, "accept": MEDIA_TYPE}
     return HttpRequest(
         method="POST",
-        url=f"{sending.base_url}/api/profile-bulk-import-jobs",
-        headers={
-            "authorization": f"Klaviyo-API-Key {sending.secret}",
-            "revision": REVISION,
-            "content-type": MEDIA_TYPE,
-            "accept": MEDIA_TYPE,
-        },
-        body=msgspec.json.encode({"data": job}),
+        url=f"{sending.base_url}/api/{kind}s",
+        headers=headers | {"content-type": MEDIA_TYPE},
+        body=msgspec.json.encode({"data": {"type": kind, "attributes": attributes}}),
     )
 
 
-def outcomes(response: HttpResponse, batch: Sequence[Update]) -> list[Outcome]:
-    """202 with the job's id; a 400 names the profiles it dislikes, so they are tried apart."""
-    answer = json_object(response)
-    if response.status == 202:
-        job = answer.get("data")
-        receipt = str(job.get("id", "")) if isinstance(job, dict) else ""
-        return [Outcome(kind="delivered", receipt=receipt)] * len(batch)
-    matches = [_SUSPECT.match(pointer) for pointer in error_pointers(answer)]
-    suspects = {int(match[1]) for match in matches if match}
-    return [
-        Outcome(kind=outcome.kind, code=outcome.code, is_suspect=position in suspects)
-        for position, outcome in enumerate(by_status(response, batch))
-    ]
-
-
+_DOCS = "https://developers.klaviyo.com/en/reference/"
 destination = Destination(
     name="klaviyo",
-    docs="https://developers.klaviyo.com/en/reference/bulk_import_profiles",
+    docs=f"{_DOCS}bulk_import_profiles",
     base_url="https://a.klaviyo.com",
     limits=Limits(profiles=10_000, bytes=5_000_000, profile_bytes=100_000),
     tells=frozenset({"email", "external_id", "phone_number", "properties", *TEXT_ATTRIBUTES}),
     told=told,
     request=request,
-    outcomes=outcomes,
+    outcomes=partial(json_api_outcomes, pointer="/data/attributes/profiles/data/"),
+    forget=Forget(
+        docs=f"{_DOCS}request_profile_deletion",
+        requests=deletions,
+        forgotten=forgotten_by_status,
+    ),
 )

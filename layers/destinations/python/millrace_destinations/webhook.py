@@ -11,11 +11,14 @@ import msgspec
 
 from millrace.activation import (
     Destination,
+    Forget,
     HttpRequest,
+    Leaver,
     Limits,
     Sending,
     Update,
     by_status,
+    forgotten_by_status,
     signature,
 )
 from millrace.errors import NeedsHuman
@@ -34,14 +37,24 @@ def told(profile: Profile, _options: Mapping[str, Any]) -> dict[str, Any]:
 
 def request(batch: Sequence[Update], sending: Sending) -> HttpRequest:
     """One `profile.updated` message; its id stays the same over tries, the timestamp does not."""
+    ids = [update.delivery_id for update in batch]
+    people = {"profiles": [update.state for update in batch]}
+    return _message("profile.updated", people, ids[0] if len(ids) == 1 else _id(*ids), sending)
+
+
+def deletions(leaver: Leaver, sending: Sending) -> list[HttpRequest]:
+    """One `person.erased` message: delete whatever you hold under any of these."""
+    person = {"profile_ids": leaver.profile_ids, "identifiers": leaver.identifiers}
+    return [_message("person.erased", person, _id("erased", leaver.request_id), sending)]
+
+
+def _message(kind: str, data: Mapping[str, Any], message_id: str, sending: Sending) -> HttpRequest:
     url = sending.base_url or str(sending.options.get("url", ""))
     if not url:
         raise NeedsHuman("option_missing", "the destination webhook needs the option `url`")
     at = datetime.fromtimestamp(sending.now_ms // 1000, UTC)
-    people = {"profiles": [update.state for update in batch]}
     at_text = at.isoformat().replace("+00:00", "Z")
-    body = msgspec.json.encode({"type": "profile.updated", "timestamp": at_text, "data": people})
-    message_id = _message_id(batch)
+    body = msgspec.json.encode({"type": kind, "timestamp": at_text, "data": data})
     timestamp = int(at.timestamp())
     return HttpRequest(
         method="POST",
@@ -56,21 +69,20 @@ def request(batch: Sequence[Update], sending: Sending) -> HttpRequest:
     )
 
 
-def _message_id(batch: Sequence[Update]) -> str:
-    if len(batch) == 1:
-        return batch[0].delivery_id
-    joined = " ".join(update.delivery_id for update in batch)
-    return "msg_" + hashlib.blake2b(joined.encode(), digest_size=16).hexdigest()
+def _id(*parts: str) -> str:
+    return "msg_" + hashlib.blake2b(" ".join(parts).encode(), digest_size=16).hexdigest()
 
 
+_DOCS = "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"
 destination = Destination(
     name="webhook",
-    docs="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+    docs=_DOCS,
     base_url="",
     limits=Limits(profiles=10, bytes=20_000, profile_bytes=19_000),
     tells=frozenset({"profile_id", "identifiers", "traits", "segments"}),
     told=told,
     request=request,
     outcomes=by_status,
+    forget=Forget(docs=_DOCS, requests=deletions, forgotten=forgotten_by_status),
     options={"url": "where the messages are posted, https"},
 )

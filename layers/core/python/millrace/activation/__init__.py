@@ -2,12 +2,17 @@
 
 from millrace.activation.channels import channels_for, deliver_all
 from millrace.activation.deliver import Ports, deliver
+from millrace.activation.forget import ForgetPorts, ForgetReceipt, forget
+from millrace.activation.json_api import json_api_outcomes, json_object
 from millrace.activation.model import (
+    CannotForget,
     Channel,
     Delivery,
     Destination,
+    Forget,
     HttpRequest,
     HttpResponse,
+    Leaver,
     Limits,
     Message,
     Outcome,
@@ -15,17 +20,22 @@ from millrace.activation.model import (
     Update,
     Wake,
 )
-from millrace.activation.outcomes import by_status, error_pointers, json_object, outcome_of
+from millrace.activation.outcomes import by_status, forgotten_by_status, outcome_of
 from millrace.activation.report import Problem, Report
 from millrace.activation.signing import signature
 from millrace.activation.wake import MarksChange, wake, wake_body
 
 __all__ = [
+    "CannotForget",
     "Channel",
     "Delivery",
     "Destination",
+    "Forget",
+    "ForgetPorts",
+    "ForgetReceipt",
     "HttpRequest",
     "HttpResponse",
+    "Leaver",
     "Limits",
     "MarksChange",
     "Message",
@@ -40,7 +50,9 @@ __all__ = [
     "channels_for",
     "deliver",
     "deliver_all",
-    "error_pointers",
+    "forget",
+    "forgotten_by_status",
+    "json_api_outcomes",
     "json_object",
     "outcome_of",
     "signature",

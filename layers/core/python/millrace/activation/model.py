@@ -96,6 +96,37 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     is_suspect: bool = False
 
 
+class Leaver(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is to be deleted, by everything that a destination may know them by."""
+
+    request_id: str
+    """Of the erasure, the same for every try; it names nobody."""
+    identifiers: Mapping[str, Sequence[str]] = {}
+    """Every normalised value by kind, not only the best: an older address was told once, too."""
+    profile_ids: Sequence[str] = ()
+    """Every profile id the person ever went by."""
+
+    def __repr__(self) -> str:
+        return f"Leaver(request_id={self.request_id!r})"
+
+
+class Forget(msgspec.Struct, frozen=True, kw_only=True):
+    """How a destination is asked to delete a person."""
+
+    docs: str
+    requests: Callable[[Leaver, Sending], Sequence[HttpRequest]]
+    """One or more, all harmless when sent again; none for somebody it cannot hold."""
+    forgotten: Callable[[HttpResponse], Outcome]
+    """What one answer means; `receipt` is the vendor's word for it and names nobody."""
+
+
+class CannotForget(msgspec.Struct, frozen=True, kw_only=True):
+    """A destination without a way to delete: a person has to do it, and the certificate says so."""
+
+    docs: str
+    reason: str
+
+
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """One place that is told about profiles: a value in a file of its own, found by discovery."""
 
@@ -111,6 +142,7 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     request: Callable[[Sequence[Update], Sending], HttpRequest]
     outcomes: Callable[[HttpResponse, Sequence[Update]], Sequence[Outcome]]
     """One outcome for each update of the batch, in its order."""
+    forget: Forget | CannotForget
     options: Mapping[str, str] = {}
     """What may stand in the config beside `secret`: name -> what it is."""
 
@@ -130,6 +162,12 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     def may_be_private(self) -> bool:
         """Whether its address may be loopback or private: on a laptop, never by default."""
         return self.options.get("allow_private") is True
+
+    def sending(self, secret: str, now_ms: int) -> Sending:
+        """What the definition's functions need of this deployment."""
+        return Sending(
+            base_url=self.base_url.rstrip("/"), secret=secret, options=self.options, now_ms=now_ms
+        )
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

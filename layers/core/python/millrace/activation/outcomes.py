@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-import msgspec
 
 from millrace.activation.model import HttpResponse, Outcome, Update
 from millrace.errors import MillraceError, RetryLater
@@ -34,6 +31,24 @@ def outcome_of(status: int) -> Outcome:
     return Outcome(kind="needs_human", code=code)
 
 
+def forgotten_by_status(response: HttpResponse) -> Outcome:
+    """What the answer to a deletion means: as for an update, but there is nothing to split."""
+    return final(outcome_of(response.status))
+
+
+def final(outcome: Outcome) -> Outcome:
+    """A refusal that cannot be split any further is about the one person."""
+    return Outcome(kind="rejected", code=outcome.code) if outcome.kind == "split" else outcome
+
+
+def dated(outcome: Outcome, response: HttpResponse, now_ms: int) -> Outcome:
+    """An outcome that waits, with the time that the answer's Retry-After asks for."""
+    if outcome.kind != "retry" or outcome.after_seconds is not None:
+        return outcome
+    after = retry_after(response.headers, now_ms)
+    return Outcome(kind="retry", code=outcome.code, after_seconds=after)
+
+
 def outcome_of_error(error: MillraceError) -> Outcome:
     """What an error before or instead of an answer means."""
     if isinstance(error, RetryLater):
@@ -53,22 +68,3 @@ def retry_after(headers: Mapping[str, str], now_ms: int) -> float | None:
         return max(0.0, at.timestamp() - now_ms / 1000)
     except (ValueError, OverflowError):
         return None
-
-
-def json_object(response: HttpResponse) -> dict[str, Any]:
-    """The answer's JSON object; empty for anything else, since a proxy may answer in between."""
-    try:
-        return msgspec.json.decode(response.body, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return {}
-
-
-def error_pointers(answer: Mapping[str, Any]) -> list[str]:
-    """The `source.pointer` of each error of a JSON:API answer, https://jsonapi.org/format/#errors."""
-    errors = answer.get("errors")
-    found: list[str] = []
-    for error in errors if isinstance(errors, list) else ():
-        source = error.get("source") if isinstance(error, dict) else None
-        if isinstance(source, dict):
-            found.append(str(source.get("pointer", "")))
-    return found

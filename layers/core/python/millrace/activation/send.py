@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from millrace.activation.batches import Batch, batches, parts
-from millrace.activation.model import Channel, HttpRequest, HttpResponse, Outcome, Sending, Update
-from millrace.activation.outcomes import outcome_of_error, retry_after
+from millrace.activation.model import Channel, HttpRequest, Outcome, Update
+from millrace.activation.outcomes import dated, final, outcome_of_error
 from millrace.activation.ports import Http
 from millrace.clock import Clock
 from millrace.errors import MillraceError
@@ -41,7 +41,7 @@ class Sender:
             if outcomes[0].kind == "split" and len(batch) > 1:
                 waiting.extend(parts(batch, outcomes))
                 continue
-            settled = [(u, _final(outcome)) for u, outcome in zip(batch, outcomes, strict=True)]
+            settled = [(u, final(outcome)) for u, outcome in zip(batch, outcomes, strict=True)]
             rejected += [pair for pair in settled if pair[1].kind == "rejected"]
             is_taken = is_taken or any(outcome.kind == "delivered" for _, outcome in settled)
             yield [pair for pair in settled if pair[1].kind != "rejected"]
@@ -61,32 +61,12 @@ class Sender:
             )
         except MillraceError as error:
             return [outcome_of_error(error)] * len(batch)
-        return _dated(self._channel.destination.outcomes(response, batch), response, now_ms)
+        outcomes = self._channel.destination.outcomes(response, batch)
+        return [dated(outcome, response, now_ms) for outcome in outcomes]
 
     def _request(self, batch: Batch, now_ms: int) -> HttpRequest:
-        sending = Sending(
-            base_url=self._channel.base_url.rstrip("/"),
-            secret=self._secret,
-            options=self._channel.options,
-            now_ms=now_ms,
-        )
+        sending = self._channel.sending(self._secret, now_ms)
         return self._channel.destination.request(batch, sending)
-
-
-def _dated(outcomes: Sequence[Outcome], response: HttpResponse, now_ms: int) -> Sequence[Outcome]:
-    """Outcomes that wait, with the time that the answer's Retry-After asks for."""
-    after = retry_after(response.headers, now_ms)
-    return [
-        Outcome(kind="retry", code=outcome.code, after_seconds=after)
-        if outcome.kind == "retry" and outcome.after_seconds is None
-        else outcome
-        for outcome in outcomes
-    ]
-
-
-def _final(outcome: Outcome) -> Outcome:
-    """A refusal that cannot be split any further is about the one profile."""
-    return Outcome(kind="rejected", code=outcome.code) if outcome.kind == "split" else outcome
 
 
 def _reason_to_stop(settled: Settled, rejected_in_a_row: int) -> Outcome | None:
