@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
@@ -11,9 +12,7 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from millrace.lake.columns import EVENT_COLUMNS, PARTITION_COLUMNS
-
-Columns = tuple[tuple[str, str], ...]
+from millrace.lake.columns import PARTITION_COLUMNS, TABLES, Columns, Table, view_sql
 
 FAILED_EVENT_COLUMNS: Columns = (
     ("stage", "string"),
@@ -42,7 +41,10 @@ _PRESTO = {"string": "varchar", "binary": "varbinary"}
 
 
 class Catalogue(Construct):
-    """Database `millrace_<stage>`: `events` (each once), `events_log`, `failed_events`."""
+    """Database `millrace_<stage>`: the tables of the lake, and `failed_events`.
+
+    `<name>_log` is what was written, `<name>` is every row of it once.
+    """
 
     def __init__(
         self,
@@ -50,7 +52,7 @@ class Catalogue(Construct):
         *,
         stage: str,
         key: kms.IKey,
-        events: str,
+        tables: Mapping[str, str],
         failed_events: str,
         results: str,
     ) -> None:
@@ -61,12 +63,13 @@ class Catalogue(Construct):
             "Database",
             catalog_id=cdk.Aws.ACCOUNT_ID,
             database_input=glue.CfnDatabase.DatabaseInputProperty(
-                name=self.name, description="Millrace: events and failed events"
+                name=self.name, description="Millrace: events, changes of profiles, failed events"
             ),
         )
-        log = "Events as written: a retried batch stands twice. Ask `events` instead."
-        self._table("events_log", log, EVENT_COLUMNS, events, PARQUET)
-        self._view("events", "Every event once, the newest copy of it")
+        for table in TABLES:
+            log = f"As written: a retried batch stands twice. Ask `{table.name}` instead."
+            self._table(f"{table.name}_log", log, table.columns, tables[table.name], PARQUET)
+            self._view(table)
         failed = "Events that could not be used; `payload` is sealed"
         self._table("failed_events", failed, FAILED_EVENT_COLUMNS, failed_events, JSON)
         self.work_group = _work_group(self, stage, key, results)
@@ -104,10 +107,10 @@ class Catalogue(Construct):
             ),
         )
 
-    def _view(self, name: str, says: str) -> None:
-        columns = (*EVENT_COLUMNS, *PARTITION_COLUMNS)
+    def _view(self, table: Table) -> None:
+        columns = (*table.columns, *PARTITION_COLUMNS)
         view = {
-            "originalSql": view_sql(),
+            "originalSql": view_sql(table),
             "catalog": "awsdatacatalog",
             "schema": self.name,
             "columns": [
@@ -116,10 +119,10 @@ class Catalogue(Construct):
         }
         text = base64.b64encode(json.dumps(view).encode()).decode()
         self._define(
-            name,
+            table.name,
             glue.CfnTable.TableInputProperty(
-                name=name,
-                description=says,
+                name=table.name,
+                description=table.says,
                 table_type="VIRTUAL_VIEW",
                 parameters={"presto_view": "true", "comment": "Presto View"},
                 view_original_text=f"/* Presto View: {text} */",
@@ -142,14 +145,6 @@ class Catalogue(Construct):
             table_input=table,
         )
         made.add_resource_dependency(self._database)
-
-
-def view_sql() -> str:
-    """Delivery to the lake is at least once; the newest copy of each event wins."""
-    names = ", ".join(name for name, _ in (*EVENT_COLUMNS, *PARTITION_COLUMNS))
-    newest = "row_number() OVER (PARTITION BY source, event_id ORDER BY received_at DESC)"
-    copies = f"SELECT *, {newest} copy FROM events_log"  # noqa: S608 - nothing here is input
-    return f"SELECT {names} FROM ({copies}) WHERE copy = 1"  # noqa: S608
 
 
 def _columns(columns: Columns) -> list[glue.CfnTable.ColumnProperty]:

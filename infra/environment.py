@@ -121,7 +121,7 @@ class Retention(Section):
     failed_events_days: Days = Field(default=90, description="Failed events, sealed, for replay.")
     parked_days: Days = Field(default=30, description="Batches that ran out of retries.")
     access_logs_days: Days = Field(default=90, description="Access logs of the buckets.")
-    lake_days: Days = Field(default=730, description="Events in the lake.")
+    lake_days: Days = Field(default=730, description="Events and changes of profiles in the lake.")
 
 
 class Alarms(Section):

@@ -81,7 +81,9 @@ class MillracePipeline(cdk.Stack):
             profiles=data.profiles,
             api=self.intake.api,
         )
-        self.lake = Lake(self, platform, store=data.lake, intake=data.intake)
+        self.lake = Lake(
+            self, platform, store=data.lake, intake=data.intake, profiles=data.profiles
+        )
         self.activation = Activation(self, platform, store=data.activation, profiles=data.profiles)
 
 

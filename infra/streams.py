@@ -12,6 +12,8 @@ from infra.function import PipelineFunction
 
 RETRIES = 50
 MAX_AGE_SECONDS = 24 * 3600
+CHANGE_MAX_AGE_SECONDS = 20 * 3600
+"""A table's stream forgets after 24 hours: what is as old as this is parked while it is there."""
 
 
 def read_events(
@@ -34,17 +36,11 @@ def read_events(
         on=stream.stream_arn,
     )
     function.use_key("kms:Decrypt", through="kinesis")
-    function.allow("s3:ListBucket", on=parked.bucket_arn)
-    function.put_objects(
-        parked,
-        "aws/lambda",
-        because="Lambda names each parked batch itself, under this prefix",
-    )
     _map(
         function,
         "Events",
         source=stream.stream_arn,
-        on_failure=parked.bucket_arn,
+        on_failure=_may_park(function, parked),
         batch=batch,
         window_seconds=window_seconds,
         lanes=lanes,
@@ -54,12 +50,15 @@ def read_events(
 def read_changes(
     function: PipelineFunction,
     table: dynamodb.ITable,
-    parked: sqs.IQueue,
+    parked: sqs.IQueue | s3.IBucket,
     *,
     batch: int,
     window_seconds: int,
 ) -> None:
-    """Feed a function from a table's stream; for what runs out of retries a note is parked."""
+    """Feed a function from a table's stream.
+
+    Of what runs out of retries a queue is told where it was; a bucket gets it whole.
+    """
     source = table.table_stream_arn
     if source is None:
         raise ValueError(f"{table.node.path} has no stream")
@@ -72,17 +71,30 @@ def read_changes(
         because="ListStreams knows no resource; Lambda asks for it before it reads a stream",
     )
     function.use_key("kms:Decrypt", through="dynamodb")
-    function.allow("sqs:SendMessage", on=parked.queue_arn)
-    function.use_key("kms:Decrypt", "kms:GenerateDataKey", through="sqs")
     _map(
         function,
         "Changes",
         source=source,
-        on_failure=parked.queue_arn,
+        on_failure=_may_park(function, parked),
         batch=batch,
         window_seconds=window_seconds,
-        lanes=1,
+        max_age_seconds=CHANGE_MAX_AGE_SECONDS,
     )
+
+
+def _may_park(function: PipelineFunction, parked: sqs.IQueue | s3.IBucket) -> str:
+    """Let the mapping park there what ran out of retries; the ARN of the place."""
+    if hasattr(parked, "queue_arn"):
+        function.allow("sqs:SendMessage", on=parked.queue_arn)
+        function.use_key("kms:Decrypt", "kms:GenerateDataKey", through="sqs")
+        return str(parked.queue_arn)
+    function.allow("s3:ListBucket", on=parked.bucket_arn)
+    function.put_objects(
+        parked,
+        "aws/lambda",
+        because="Lambda names each parked batch itself, under this prefix",
+    )
+    return str(parked.bucket_arn)
 
 
 def _map(
@@ -93,7 +105,8 @@ def _map(
     on_failure: str,
     batch: int,
     window_seconds: int,
-    lanes: int,
+    lanes: int = 1,
+    max_age_seconds: int = MAX_AGE_SECONDS,
 ) -> None:
     mapping = lambda_.CfnEventSourceMapping(
         function,
@@ -107,7 +120,7 @@ def _map(
         bisect_batch_on_function_error=True,
         function_response_types=["ReportBatchItemFailures"],
         maximum_retry_attempts=RETRIES,
-        maximum_record_age_in_seconds=MAX_AGE_SECONDS,
+        maximum_record_age_in_seconds=max_age_seconds,
         destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
             on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=on_failure)
         ),

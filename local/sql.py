@@ -1,6 +1,7 @@
 """`python -m local.sql "select ..."`: DuckDB over the local lake's Parquet files.
 
-`events_log` is what was written, repeats included; `events` holds every event once.
+`events` holds every event once, `profile_changes` every change of a profile; `events_log` and
+`profile_changes_log` are what was written, repeats included.
 """
 
 from __future__ import annotations
@@ -12,7 +13,12 @@ from typing import Any
 
 import duckdb
 
+from millrace.lake.columns import PARTITION_COLUMNS, TABLES, Table, view_sql
+
 STATE = Path(__file__).resolve().parent.parent / ".millrace"
+
+
+_DUCK = {"string": "varchar", "binary": "blob"}
 
 
 class EmptyLakeError(Exception):
@@ -20,7 +26,7 @@ class EmptyLakeError(Exception):
 
 
 def open_lake(lake_path: Path) -> duckdb.DuckDBPyConnection:
-    """A connection with the views `events_log` and `events`; EmptyLakeError without files."""
+    """A connection with two views for each table of the lake; EmptyLakeError without events."""
     if not any((lake_path / "events").rglob("*.parquet")):
         raise EmptyLakeError(
             f"{lake_path} holds no events yet: start `python3 run.py local`, send some, and ask "
@@ -28,16 +34,21 @@ def open_lake(lake_path: Path) -> duckdb.DuckDBPyConnection:
         )
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
-    files = str(lake_path / "events" / "**" / "*.parquet").replace("'", "''")
-    connection.execute(
-        "create view events_log as select * from "  # noqa: S608 - our own folder
-        f"read_parquet('{files}', hive_partitioning = true, hive_types_autocast = false)"
-    )
-    connection.execute(
-        "create view events as select * from events_log "
-        "qualify row_number() over (partition by source, event_id order by received_at desc) = 1"
-    )
+    for table in TABLES:
+        connection.execute(f"create view {table.name}_log as {_files(lake_path, table)}")
+        connection.execute(f"create view {table.name} as {view_sql(table)}")
     return connection
+
+
+def _files(lake_path: Path, table: Table) -> str:
+    """What reads the files of a table; without any, a table of its shape without rows."""
+    if not any((lake_path / table.prefix).rglob("*.parquet")):
+        columns = (*table.columns, *PARTITION_COLUMNS)
+        shape = ", ".join(f'null::{_DUCK.get(kind, kind)} as "{name}"' for name, kind in columns)
+        return f"select {shape} where false"
+    files = str(lake_path / table.prefix / "**" / "*.parquet").replace("'", "''")
+    options = "hive_partitioning = true, hive_types_autocast = false"
+    return f"select * from read_parquet('{files}', {options})"  # noqa: S608 - our own folder
 
 
 def query_lake(lake_path: Path, question: str) -> list[tuple[Any, ...]]:

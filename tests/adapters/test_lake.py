@@ -12,9 +12,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from millrace.adapters.lake import SCHEMA, S3Lake, to_parquet
+from millrace.adapters.lake import S3Lake, schema_of, to_parquet
 from millrace.errors import NeedsHuman, RetryLater
-from millrace.lake import EVENT_COLUMNS, Row
+from millrace.lake import EVENT_COLUMNS, EVENTS, PROFILE_CHANGES, ChangeRow, Row
 from tests.fakes.lake import MemoryLake
 
 KEY = "events/day=2026-11-22/hour=12/abc.parquet"
@@ -72,20 +72,20 @@ def query(parquet: bytes, sql: str) -> list[tuple]:
 
 def test_rows_are_found_under_their_key(lake):
     writer, files = lake
-    writer.write(KEY, [a_row("e1"), a_row("e2")])
+    writer.write(KEY, [a_row("e1"), a_row("e2")], EVENTS)
     assert files() == {KEY: ["e1", "e2"]}
 
 
 def test_the_same_key_again_replaces_the_file(lake):
     writer, files = lake
-    writer.write(KEY, [a_row("e1")])
-    writer.write(KEY, [a_row("e1"), a_row("e2")])
+    writer.write(KEY, [a_row("e1")], EVENTS)
+    writer.write(KEY, [a_row("e1"), a_row("e2")], EVENTS)
     assert files() == {KEY: ["e1", "e2"]}
 
 
 def test_duckdb_reads_the_file_with_the_declared_types(tmp_path):
     (tmp_path / "lake.parquet").write_bytes(
-        to_parquet([a_row(revenue=12.5, currency="EUR"), a_row("e2")])
+        to_parquet([a_row(revenue=12.5, currency="EUR"), a_row("e2")], EVENTS)
     )
     with duckdb.connect() as connection:
         source = f"read_parquet('{tmp_path}/lake.parquet')"
@@ -102,13 +102,30 @@ def test_duckdb_reads_the_file_with_the_declared_types(tmp_path):
 
 
 def test_strings_with_nul_and_emoji_survive():
-    assert query(to_parquet([a_row(event="a\x00b 🛒")]), "select event from lake") == [
+    assert query(to_parquet([a_row(event="a\x00b 🛒")], EVENTS), "select event from lake") == [
         ("a\x00b 🛒",)
     ]
 
 
 def test_the_arrow_schema_is_the_declared_one():
-    assert SCHEMA.names == [name for name, _ in EVENT_COLUMNS]
+    for table in (EVENTS, PROFILE_CHANGES):
+        assert schema_of(table).names == [name for name, _ in table.columns]
+
+
+def test_a_change_is_a_row_with_its_own_columns():
+    change = ChangeRow(
+        profile_id="p_t0ken",
+        key="i#user_id#t0ken",
+        version=2**40,
+        change="trait_removed",
+        name="plan",
+        committed_at=1_795_348_800_000,
+    )
+    (row,) = query(to_parquet([change], PROFILE_CHANGES), "select * from lake")
+    assert dict(zip(schema_of(PROFILE_CHANGES).names, row, strict=True)) == {
+        **{name: getattr(change, name) for name in ChangeRow.__struct_fields__},
+        "committed_at": datetime.fromisoformat("2026-11-22T12:00:00"),
+    }
 
 
 class BrokenS3:
@@ -129,4 +146,4 @@ class BrokenS3:
 )
 def test_a_bucket_that_does_not_take_the_file_says_what_to_do(error, expected):
     with pytest.raises(expected):
-        S3Lake(bucket="lake", s3=BrokenS3(error)).write(KEY, [a_row()])
+        S3Lake(bucket="lake", s3=BrokenS3(error)).write(KEY, [a_row()], EVENTS)

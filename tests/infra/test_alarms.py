@@ -22,6 +22,7 @@ def test_every_promised_alarm_is_there(assembly, environment):
     expected = {
         "iterator-age-profiles-update",
         "iterator-age-lake-write",
+        "iterator-age-lake-changes",
         "iterator-age-activation-wake",
         "parked",
         "parked-wakes",

@@ -12,7 +12,10 @@ from millrace import settings
 from tests.infra.conftest import as_list, handlers
 
 FUNCTIONS = sorted(handlers())
-WITHOUT_RESOURCE = {("activation/wake", "dynamodb:ListStreams")}
+WITHOUT_RESOURCE = {
+    ("activation/wake", "dynamodb:ListStreams"),
+    ("lake/changes", "dynamodb:ListStreams"),
+}
 
 
 def settings_class(folder):

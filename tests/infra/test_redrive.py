@@ -77,7 +77,7 @@ def test_every_parked_record_goes_back_once_with_its_own_partition_key():
         Bucket({"aws/lambda/1": parked("a1", "b1"), "aws/lambda/2": parked("a2")}),
         Stream(),
     )
-    assert redrive.redrive("parked", "events", bucket, stream) == 3
+    assert redrive.redrive("parked", "events", bucket, stream, None) == 3
     assert stream.taken == [("a", b"a1"), ("b", b"b1"), ("a", b"a2")]
     assert bucket.objects == {}
 
@@ -85,5 +85,47 @@ def test_every_parked_record_goes_back_once_with_its_own_partition_key():
 def test_a_batch_stays_parked_until_the_stream_has_taken_all_of_it():
     bucket = Bucket({"aws/lambda/1": parked("a1")})
     with pytest.raises(ConnectionError):
-        redrive.redrive("parked", "events", bucket, Stream(is_broken=True))
+        redrive.redrive("parked", "events", bucket, Stream(is_broken=True), None)
+    assert bucket.objects
+
+
+class Functions:
+    """Lambda that answers every invocation with `answer`."""
+
+    def __init__(self, answer, **more):
+        self.invoked = []
+        self.answer = {"Payload": Body(json.dumps(answer)), **more}
+
+    def invoke(self, **asked):
+        self.invoked.append((asked["FunctionName"], json.loads(asked["Payload"])))
+        return self.answer
+
+
+def parked_changes():
+    records = {"Records": [{"dynamodb": {"SequenceNumber": "1"}}]}
+    context = {"functionArn": "arn:changes"}
+    return json.dumps({"requestContext": context, "payload": json.dumps(records)})
+
+
+def test_parked_changes_of_a_table_go_to_the_function_that_gave_up_on_them():
+    bucket, stream = Bucket({"aws/lambda/1": parked_changes()}), Stream()
+    functions = Functions({"batchItemFailures": []})
+    assert redrive.redrive("parked", "events", bucket, stream, functions) == 1
+    assert functions.invoked == [
+        ("arn:changes", {"Records": [{"dynamodb": {"SequenceNumber": "1"}}]})
+    ]
+    assert (bucket.objects, stream.taken) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        Functions({"batchItemFailures": [{"itemIdentifier": "1"}]}),
+        Functions({"errorMessage": "no"}, FunctionError="Unhandled"),
+    ],
+)
+def test_changes_stay_parked_while_the_function_cannot_take_them(functions):
+    bucket = Bucket({"aws/lambda/1": parked_changes()})
+    with pytest.raises(SystemExit, match="mend that first"):
+        redrive.redrive("parked", "events", bucket, Stream(), functions)
     assert bucket.objects

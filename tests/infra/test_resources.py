@@ -4,11 +4,19 @@ import base64
 import json
 
 import duckdb
+import pytest
 
-from infra.catalogue import view_sql
 from millrace.intake.overflow import MAX_MESSAGE_BYTES
 from millrace.intake.routes import ROUTES
-from millrace.lake.columns import EVENT_COLUMNS, PARTITION_COLUMNS
+from millrace.lake.columns import (
+    EVENT_COLUMNS,
+    EVENTS,
+    PARTITION_COLUMNS,
+    PROFILE_CHANGE_COLUMNS,
+    PROFILE_CHANGES,
+    TABLES,
+    view_sql,
+)
 from tests.infra.conftest import flat
 
 CALLS = "track identify page screen group alias batch"
@@ -76,20 +84,26 @@ def test_streams_are_read_from_their_start_and_nothing_is_dropped_in_silence(ass
         for folder, mapping in mappings(assembly)
         if "StartingPosition" in mapping["Properties"]
     ]
-    assert sorted(f for f, _ in streams) == ["activation/wake", "lake/write", "profiles/update"]
-    for _, mapping in streams:
+    assert sorted(f for f, _ in streams) == [
+        "activation/wake",
+        "lake/changes",
+        "lake/write",
+        "profiles/update",
+    ]
+    for folder, mapping in streams:
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["BisectBatchOnFunctionError"] is True
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert mapping["MaximumRetryAttempts"] == 50
-        assert mapping["MaximumRecordAgeInSeconds"] == 86_400
+        is_of_table = folder in {"activation/wake", "lake/changes"}
+        assert mapping["MaximumRecordAgeInSeconds"] == (72_000 if is_of_table else 86_400)
         assert "FilterCriteria" not in mapping
         assert mapping["DestinationConfig"]["OnFailure"]["Destination"]
 
 
 def test_what_stream_readers_cannot_do_is_parked_whole_and_seen(assembly):
     for folder, mapping in mappings(assembly):
-        if folder in {"profiles/update", "lake/write"}:
+        if folder in {"profiles/update", "lake/write", "lake/changes"}:
             kept = mapping["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
             assert "Parked" in flat(kept)
     parked = [
@@ -241,44 +255,55 @@ def test_the_catalogue_has_the_columns_that_the_lake_writes(assembly):
         each["Properties"]["TableInput"]["Name"]: each["Properties"]["TableInput"]
         for each in assembly.of_type("AWS::Glue::Table").values()
     }
-    assert set(tables) == {"events", "events_log", "failed_events"}
-    log = tables["events_log"]
-    columns = [(c["Name"], c["Type"]) for c in log["StorageDescriptor"]["Columns"]]
-    assert columns == list(EVENT_COLUMNS)
-    assert [(c["Name"], c["Type"]) for c in log["PartitionKeys"]] == list(PARTITION_COLUMNS)
-    assert log["Parameters"]["projection.enabled"] == "true"
-    template = flat(log["Parameters"]["storage.location.template"])
-    assert template.endswith('/events/day=${day}/hour=${hour}/"]]}')
+    assert set(tables) == {
+        "failed_events",
+        *(name for table in TABLES for name in (table.name, f"{table.name}_log")),
+    }
+    for name, expected in (
+        ("events", EVENT_COLUMNS),
+        ("profile_changes", PROFILE_CHANGE_COLUMNS),
+    ):
+        log = tables[f"{name}_log"]
+        columns = [(c["Name"], c["Type"]) for c in log["StorageDescriptor"]["Columns"]]
+        assert columns == list(expected)
+        assert [(c["Name"], c["Type"]) for c in log["PartitionKeys"]] == list(PARTITION_COLUMNS)
+        assert log["Parameters"]["projection.enabled"] == "true"
+        template = flat(log["Parameters"]["storage.location.template"])
+        assert template.endswith(f'/{name}/day=${{day}}/hour=${{hour}}/"]]}}')
 
 
-def test_the_events_view_shows_each_event_once(assembly):
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_view_shows_each_row_once(assembly, table):
     (view,) = [
         each["Properties"]["TableInput"]
         for each in assembly.of_type("AWS::Glue::Table").values()
-        if each["Properties"]["TableInput"]["TableType"] == "VIRTUAL_VIEW"
+        if each["Properties"]["TableInput"]["Name"] == table.name
     ]
+    assert view["TableType"] == "VIRTUAL_VIEW"
     encoded = view["ViewOriginalText"].removeprefix("/* Presto View: ").removesuffix(" */")
     presto = json.loads(base64.b64decode(encoded))
-    assert presto["originalSql"] == view_sql()
+    assert presto["originalSql"] == view_sql(table)
     assert presto["schema"] == "millrace_local"
-    names = [name for name, _ in (*EVENT_COLUMNS, *PARTITION_COLUMNS)]
+    names = [name for name, _ in (*table.columns, *PARTITION_COLUMNS)]
     assert [column["name"] for column in presto["columns"]] == names
-    lake = duckdb.connect()
-    lake.execute(
-        "CREATE TABLE events_log AS SELECT * FROM (VALUES "
-        + ", ".join(f"({row})" for row in rows([("a", 1), ("a", 2), ("b", 1)]))
-        + f") t({', '.join(names)})"
+
+
+@pytest.mark.parametrize(
+    ("table", "id_"), [(EVENTS, "event_id"), (PROFILE_CHANGES, "name")], ids=["events", "changes"]
+)
+def test_the_newest_copy_of_a_row_is_the_one_that_is_shown(table, id_):
+    names = [name for name, _ in (*table.columns, *PARTITION_COLUMNS)]
+    copies = ", ".join(
+        "("
+        + ", ".join({id_: f"'{one}'", table.newest: str(at)}.get(n, f"'{n}'") for n in names)
+        + ")"
+        for one, at in [("a", 1), ("a", 2), ("b", 1)]
     )
-    shown = [dict(zip(names, row, strict=True)) for row in lake.sql(view_sql()).fetchall()]
-    assert sorted((row["event_id"], row["received_at"]) for row in shown) == [("a", 2), ("b", 1)]
-
-
-def rows(copies):
-    """Values of event id and receipt; every other column is the column's own name."""
-    for event_id, received in copies:
-        values = {"event_id": f"'{event_id}'", "received_at": str(received)}
-        names = [name for name, _ in (*EVENT_COLUMNS, *PARTITION_COLUMNS)]
-        yield ", ".join(values.get(name, f"'{name}'") for name in names)
+    lake = duckdb.connect()
+    columns = ", ".join(names)
+    lake.execute(f"CREATE TABLE {table.name}_log AS SELECT * FROM (VALUES {copies}) t({columns})")
+    shown = [dict(zip(names, row, strict=True)) for row in lake.sql(view_sql(table)).fetchall()]
+    assert sorted((row[id_], row[table.newest]) for row in shown) == [("a", 2), ("b", 1)]
 
 
 def test_query_results_are_encrypted_and_nobody_can_ask_otherwise(assembly):

@@ -44,6 +44,19 @@ def test_fifty_events_of_a_stranger_belong_to_the_person_who_then_signs_up(engin
     assert attributes["email"].lower() == "ada@shop.example"
 
 
+def test_the_lake_says_what_changed_and_joins_it_with_the_events(engine, ask):
+    found = query_lake(
+        engine.lake_path,
+        "select c.name, c.source, e.type from profile_changes c join events e using (event_id) "
+        "where change = 'trait_set' and name = 'first_name'",
+    )
+    assert found == [("first_name", "website", "identify")]
+    moves = query_lake(
+        engine.lake_path, "select change from profile_changes where change = 'merged'"
+    )
+    assert moves == [("merged",)]
+
+
 def test_an_unknown_person_gets_the_generic_content(ask):
     found = ask.profile("user_id:nobody")
     assert found["fallback"] is True

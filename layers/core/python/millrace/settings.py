@@ -154,6 +154,13 @@ class LakeWriteSettings(VaultSettings, frozen=True, kw_only=True):
     lake_bucket: str
 
 
+class LakeChangesSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/lake/changes."""
+
+    lake_bucket: str
+    source_priorities: dict[str, int]
+
+
 class ActivationWakeSettings(Settings, frozen=True, kw_only=True):
     """functions/activation/wake."""
 

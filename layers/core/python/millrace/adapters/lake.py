@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,28 +11,36 @@ import pyarrow.parquet as pq
 from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.errors import NeedsHuman, RetryLater
-from millrace.lake.columns import EVENT_COLUMNS
-from millrace.lake.model import Row
+from millrace.lake.columns import Table
+from millrace.lake.model import ChangeRow, Row
 
 _ARROW = {
     "string": pa.string(),
+    "bigint": pa.int64(),
     "timestamp": pa.timestamp("ms"),
     "double": pa.float64(),
     "binary": pa.binary(),
 }
-SCHEMA = pa.schema([(name, _ARROW[glue_type]) for name, glue_type in EVENT_COLUMNS])
+_REPEATED = {"source", "type", "event", "currency", "change", "name", "operator"}
+"""Columns with few values in a file: those are written as dictionaries."""
 _REFUSED = {"AccessDenied", "NoSuchBucket", "KMS.DisabledException", "KMS.NotFoundException"}
 
 
-def to_parquet(rows: Sequence[Row]) -> bytes:
+@functools.cache
+def schema_of(table: Table) -> pa.Schema:
+    """The columns of `table` as Arrow has them."""
+    return pa.schema([(name, _ARROW[glue_type]) for name, glue_type in table.columns])
+
+
+def to_parquet(rows: Sequence[Row] | Sequence[ChangeRow], table: Table) -> bytes:
     """One Parquet file; times are UTC without a zone, as Glue and DuckDB have them."""
-    table = pa.table(
-        {name: [getattr(row, name) for row in rows] for name in SCHEMA.names}, schema=SCHEMA
+    schema = schema_of(table)
+    content = pa.table(
+        {name: [getattr(row, name) for row in rows] for name in schema.names}, schema=schema
     )
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table, sink, compression="zstd", use_dictionary=["source", "type", "event", "currency"]
-    )
+    repeated = [name for name in schema.names if name in _REPEATED]
+    pq.write_table(content, sink, compression="zstd", use_dictionary=repeated)
     return bytes(sink.getvalue())
 
 
@@ -42,8 +51,8 @@ class S3Lake:
         self._bucket = bucket
         self._s3 = s3
 
-    def write(self, key: str, rows: Sequence[Row]) -> None:
-        body = to_parquet(rows)
+    def write(self, key: str, rows: Sequence[Row] | Sequence[ChangeRow], table: Table) -> None:
+        body = to_parquet(rows, table)
         try:
             self._s3.put_object(
                 Bucket=self._bucket,

@@ -175,13 +175,14 @@ def _to_row(item: Item) -> Row:
         to=item.get("to", {}).get("S", ""),
         state=bytes(item.get("state", {}).get("B", b"")),
         dirty={name: int(v["N"]) for name, v in item.get("dirty", {}).get("M", {}).items()},
+        moved_at=int(item.get("at", {}).get("N", 0)),
     )
 
 
 def _to_root_item(row: Row) -> Item:
     item: Item = {"pk": {"S": row.key}, "sk": ROOT, "v": {"N": str(row.version)}}
     if row.to:
-        return {**item, "to": {"S": row.to}}
+        return {**item, "to": {"S": row.to}, "at": {"N": str(row.moved_at)}}
     dirty = {name: {"N": str(version)} for name, version in row.dirty.items()}
     return {**item, "state": {"B": row.state}, "dirty": {"M": dirty}}
 

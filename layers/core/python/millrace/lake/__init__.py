@@ -1,19 +1,35 @@
-"""The lake: every event as a Parquet row, by day and hour, with nobody's name in clear."""
+"""The lake: events and changes as Parquet, by day and hour, with nobody's name in clear."""
 
-from millrace.lake.columns import EVENT_COLUMNS, EVENTS_PREFIX, PARTITION_COLUMNS
-from millrace.lake.model import Row
+from millrace.lake.changes import ChangesWritten, RowChange, open_value, write_changes
+from millrace.lake.columns import (
+    EVENT_COLUMNS,
+    EVENTS,
+    EVENTS_PREFIX,
+    PARTITION_COLUMNS,
+    PROFILE_CHANGES,
+    Table,
+)
+from millrace.lake.model import ChangeRow, Row
 from millrace.lake.ports import LakeWriter
 from millrace.lake.rows import open_event, to_row
 from millrace.lake.write import Written, write_batch
 
 __all__ = [
+    "EVENTS",
     "EVENTS_PREFIX",
     "EVENT_COLUMNS",
     "PARTITION_COLUMNS",
+    "PROFILE_CHANGES",
+    "ChangeRow",
+    "ChangesWritten",
     "LakeWriter",
     "Row",
+    "RowChange",
+    "Table",
     "Written",
     "open_event",
+    "open_value",
     "to_row",
     "write_batch",
+    "write_changes",
 ]

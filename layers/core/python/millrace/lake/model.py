@@ -1,4 +1,4 @@
-"""One row of the `events` table."""
+"""The rows of the lake's tables; times are epoch milliseconds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields are `EVENT_COLUMNS`, in the same order; times are epoch milliseconds."""
+    """One row of `events`: the fields are `EVENT_COLUMNS`, in the same order."""
 
     event_id: str
     source: str
@@ -18,3 +18,21 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     revenue: float | None = None
     currency: str | None = None
     sealed: bytes
+
+
+class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of `profile_changes`: the fields are `PROFILE_CHANGE_COLUMNS`, in the same order."""
+
+    profile_id: str
+    key: str
+    version: int
+    change: str
+    name: str
+    source: str = ""
+    event_id: str = ""
+    event_at: int | None = None
+    committed_at: int
+    operator: str = ""
+    subject: str = ""
+    old_digest: str = ""
+    sealed: bytes | None = None

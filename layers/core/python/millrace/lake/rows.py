@@ -13,6 +13,7 @@ from millrace.errors import GiveUp
 from millrace.events import Event
 from millrace.lake.model import Row
 from millrace.privacy import Vault
+from millrace.profiles.seen import event_id
 
 CONTEXT = "lake"
 MAX_EVENT_NAME = 200
@@ -27,7 +28,7 @@ _encoder = msgspec.json.Encoder()
 def to_row(event: Event, vault: Vault) -> Row:
     """The row of one event. A retried event gives the same `event_id` and `subject`."""
     return Row(
-        event_id=vault.token("event", f"{event.source}\0{event.message_id}"),
+        event_id=event_token(event_id(event), vault),
         source=event.source,
         type=event.type,
         event=_event_name(event.label),
@@ -38,6 +39,11 @@ def to_row(event: Event, vault: Vault) -> Row:
         currency=_currency(event.properties.get("currency")),
         sealed=vault.seal(zlib.compress(_encoder.encode(event), 1), context=CONTEXT),
     )
+
+
+def event_token(known: bytes, vault: Vault) -> str:
+    """The id of an event in the lake: keyed, so that a message id that could be guessed is not."""
+    return vault.token("event", known.hex())
 
 
 def open_event(sealed: bytes, vault: Vault) -> Event:

@@ -80,6 +80,12 @@ class Drafting:
         written = Row(key=root, version=version + 1, state=state, dirty=dirty)
         return Write(key=root, expected=version, row=written)
 
+    def alias_write(self, key: str, root: str, version: int) -> Write:
+        """The write that makes `key`, now at `version`, a name of `root`."""
+        moved_at = self._clock.now_ms()
+        row = Row(key=key, version=version + 1, to=root, moved_at=moved_at)
+        return Write(key=key, expected=version, row=row)
+
     def _is_change(self, before: Person | None, after: Person) -> bool:
         seen_before = visible(before, self.rules.priorities) if before else ()
         return visible(after, self.rules.priorities) != seen_before

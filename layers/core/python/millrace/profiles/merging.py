@@ -10,7 +10,7 @@ from millrace.identity.model import Edge
 from millrace.identity.partition import TOO_MANY_LINKS, Partition, oldest_of, partition
 from millrace.profiles.drafting import Drafting, Unit
 from millrace.profiles.facts import Fact
-from millrace.profiles.model import Person, Row, Stem, Write
+from millrace.profiles.model import Person, Stem, Write
 from millrace.profiles.snapshot import Snapshot, TooManyPeople
 
 MAX_WRITES = 100
@@ -75,7 +75,7 @@ class Merging:
 
     def _alias(self, key: str, root: str) -> Write:
         version = self._snapshot.version(key)
-        return Write(key=key, expected=version, row=Row(key=key, version=version + 1, to=root))
+        return self._drafting.alias_write(key, root, version)
 
     def _unchanged(self, roots: Iterable[str], writes: Sequence[Write]) -> list[Write]:
         """Checks that people who were asked but stay as they are did not change meanwhile."""

@@ -95,6 +95,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     state: bytes = b""
     dirty: dict[str, int] = {}
     """Destination to the version it has to be told of."""
+    moved_at: int = 0
+    """Aliases: when they were pointed there; a root says inside when it was committed."""
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,17 +44,32 @@ def profile_of(
     )
 
 
-def winning_values(person: Person, priorities: Mapping[str, int]) -> dict[str, bytes]:
-    """Trait name to canonical JSON: by source priority, then event time, then event id."""
-    best: dict[str, tuple[int, Candidate]] = {}
+class Winner(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """The candidate that readers see of a trait, and whence it came. The greatest wins."""
+
+    priority: int
+    candidate: Candidate
+    source: str
+    stem: str
+
+
+def winners(person: Person, priorities: Mapping[str, int]) -> dict[str, Winner]:
+    """Trait name to the winner: by source priority, then event time, then event id."""
+    best: dict[str, Winner] = {}
     for stem in person.stems:
         for name, by_source in stem.traits.items():
             for source, candidates in by_source.items():
-                offered = (priorities.get(source, DEFAULT_PRIORITY), candidates[0])
+                priority = priorities.get(source, DEFAULT_PRIORITY)
+                offered = Winner(priority, candidates[0], source, stem.key)
                 known = best.get(name)
                 if known is None or offered > known:
                     best[name] = offered
-    return {name: best[name][1].value for name in sorted(best)}
+    return {name: best[name] for name in sorted(best)}
+
+
+def winning_values(person: Person, priorities: Mapping[str, int]) -> dict[str, bytes]:
+    """Trait name to canonical JSON of the winner."""
+    return {name: won.candidate.value for name, won in winners(person, priorities).items()}
 
 
 def visible(person: Person, priorities: Mapping[str, int]) -> tuple[object, ...]:

@@ -1,0 +1,78 @@
+"""What a profile was at a moment, from the rows of `profile_changes`: exactly what readers saw."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+import msgspec
+
+from millrace.errors import GiveUp
+from millrace.identity.model import profile_id
+from millrace.lake.model import ChangeRow
+
+MOVES = frozenset({"joined", "merged", "moved"})
+MAX_HOPS = 8
+
+
+class History(Protocol):
+    """The table `profile_changes`, each row once."""
+
+    def rows(self, keys: Collection[str]) -> list[ChangeRow]:
+        """Every row whose `key` is one of `keys`, in whatever order."""
+        ...
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as they were. What somebody had then, they may have given to another since."""
+
+    profile_id: str
+    key: str
+    traits: dict[str, ChangeRow]
+    """Trait name to the change that made it what it was; the value is sealed in there."""
+    identifiers: tuple[str, ...]
+    """Row keys, in order."""
+    since: int
+    """When the last of these changes was committed."""
+
+
+def past_of(history: History, key: str, at: int) -> Past | None:
+    """The person whom the identifier of row `key` found at `at`; None where it found nobody."""
+    for _ in range(MAX_HOPS):
+        rows = rows_until(history.rows([key]), key, at)
+        if not rows:
+            return None
+        if rows[-1].change not in MOVES:
+            return _past(key, rows)
+        key = rows[-1].name
+    raise GiveUp("alias_too_long", f"the history leads over more than {MAX_HOPS} rows")
+
+
+def rows_until(rows: Sequence[ChangeRow], key: str, at: int) -> list[ChangeRow]:
+    """The rows of `key` that were committed by `at`, in the order in which they happened."""
+    own = (row for row in rows if row.key == key and row.committed_at <= at)
+    return sorted(own, key=lambda row: (row.version, row.change != "unmerged", row.name))
+
+
+def _past(key: str, rows: Sequence[ChangeRow]) -> Past:
+    traits: dict[str, ChangeRow] = {}
+    identifiers: set[str] = set()
+    for row in rows:
+        match row.change:
+            case "trait_set":
+                traits[row.name] = row
+            case "trait_removed":
+                traits.pop(row.name, None)
+            case "identifier_added":
+                identifiers.add(row.name)
+            case "identifier_removed":
+                identifiers.discard(row.name)
+            case change if change in MOVES:
+                traits, identifiers = {}, set()
+    return Past(
+        profile_id=profile_id(key),
+        key=key,
+        traits=dict(sorted(traits.items())),
+        identifiers=tuple(sorted(identifiers)),
+        since=rows[-1].committed_at,
+    )
