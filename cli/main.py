@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.connection import Connection
-from cli.failed import list_failed, show_failed, stats_failed
 from cli.options import parser
-from cli.replaying import replay_failed
 from millrace.errors import MillraceError, NeedsHuman
-
-COMMANDS: dict[str, Callable[[Connection, Any], None]] = {
-    "list": list_failed,
-    "show": show_failed,
-    "stats": stats_failed,
-    "replay": replay_failed,
-}
 
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     try:
         connection = Connection(local=options.local, profile=options.profile, region=options.region)
-        COMMANDS[options.command](connection, options)
+        options.run(connection, options)
     except MillraceError as error:
         print(f"{error.code}: {error.message}", file=sys.stderr)
         return 2 if isinstance(error, NeedsHuman) else 1

@@ -10,22 +10,22 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 
 from cli.connection import Connection
 from cli.failed import store_of
-from cli.options import check_replay
+from cli.invoking import invoke
 from cli.printing import print_json, print_report
-from millrace.errors import NeedsHuman, RetryLater
+from millrace.errors import NeedsHuman
 from millrace.failed.mending import Step, steps_in, steps_of
 from millrace.failed.replay import CHUNK, Task, invocation
 from millrace.failed.report import Report
 from millrace.failed.selecting import prefixes, where_of
 
-TRIES = 5
-LATER = frozenset({"RetryLater", "NotAllWritten"})
+SAFE_RATE = 100
+"""Events per second: a tenth of what one shard of the stream takes."""
+MOST_RATE = 1_000
 
 
 def replay_failed(connection: Connection, options: argparse.Namespace) -> None:
@@ -51,28 +51,13 @@ def _replay(connection: Connection, task: Task, keys: Sequence[str], rate: int) 
     report = Report()
     for batch in _batches(keys, CHUNK if task.is_dry else min(CHUNK, rate)):
         started = time.monotonic()
-        found = _invoke(client, function, invocation(task, batch))
+        told = invoke(client, function, invocation(task, batch), "what was replayed stays replayed")
+        found = msgspec.convert(told, Report)
         report = report.plus(found)
         if not task.is_dry:
             print(f"{report.passing} replayed", file=sys.stderr)
             time.sleep(max(0.0, found.events / rate - (time.monotonic() - started)))
     return report
-
-
-def _invoke(client: Any, function: str, event: dict[str, Any]) -> Report:
-    """One batch; it may be tried again, because what was put twice is a duplicate."""
-    for attempt in range(TRIES):
-        answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-        told = json.loads(answer["Payload"].read())
-        if not answer.get("FunctionError"):
-            return msgspec.convert(told, Report)
-        if told.get("errorType") not in LATER:
-            break
-        time.sleep(2**attempt)
-    code, _, message = str(told.get("errorMessage", "")).partition(": ")
-    if told.get("errorType") in LATER:
-        raise RetryLater(code, f"{message}; what was replayed stays replayed: run it again later")
-    raise NeedsHuman(code or "replay_failed", message or "see the function's log")
 
 
 def _start(connection: Connection, task: Task, places: Sequence[str]) -> None:
@@ -84,6 +69,21 @@ def _start(connection: Connection, task: Task, places: Sequence[str]) -> None:
     )
     print(started["executionArn"])
     print("its counts are the metrics EventsReplayed and EventsRecovered", file=sys.stderr)
+
+
+def check_replay(options: argparse.Namespace) -> None:
+    """NeedsHuman `bad_replay` for options that do not go together."""
+    if not options.where and not options.all:
+        raise NeedsHuman("bad_replay", "say which: --where code=..., or --all")
+    if options.distributed and options.local:
+        raise NeedsHuman(
+            "bad_replay", "a local engine plays no Step Functions; leave --distributed out"
+        )
+    if options.distributed and options.dry_run:
+        raise NeedsHuman(
+            "bad_replay",
+            "a distributed replay gives no report back; dry-run a part of them with --limit",
+        )
 
 
 def steps_from(options: argparse.Namespace) -> tuple[Step, ...]:

@@ -171,7 +171,7 @@ def test_a_stream_that_is_down_leaves_everything_to_the_next_run(
         return real(event, request_id)
 
     monkeypatch.setattr(function, "invoke", invoke)
-    monkeypatch.setattr("cli.replaying.time.sleep", lambda _: None)
+    monkeypatch.setattr("cli.invoking.time.sleep", lambda _: None)
     assert millrace.json("replay", *AS_USER)["passing"] == 1
     assert len(calls) == 3
     send(ask, order(2))

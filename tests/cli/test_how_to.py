@@ -5,8 +5,8 @@ import shlex
 
 import pytest
 
-from cli.options import check_replay, parser
-from cli.replaying import steps_from
+from cli.options import parser
+from cli.replaying import check_replay, steps_from
 from local import ROOT
 from millrace.failed.model import key_of
 from millrace.failed.selecting import where_of

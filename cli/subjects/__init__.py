@@ -1,0 +1,1 @@
+"""What can be talked about: one module is one subject, `millrace <module> ...`; found by name."""
