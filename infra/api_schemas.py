@@ -7,14 +7,14 @@ from typing import Any, get_args
 
 import msgspec
 
-from millrace.events.model import EventType
+from millrace.events.model import CallType
 from millrace.intake.batches import MAX_EVENTS
 from millrace.intake.normalise import MAX_NAME_CHARACTERS
 from millrace.intake.receipts import Receipt
 
 Schema = dict[str, Any]
 
-TYPES: tuple[str, ...] = get_args(EventType)
+TYPES: tuple[str, ...] = get_args(CallType)
 NEEDED = {"track": ["event"], "group": ["groupId"], "alias": ["userId", "previousId"]}
 _TIME: Schema = {
     "description": "ISO 8601, or epoch seconds or milliseconds; else it is flagged, not refused."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import millrace_destinations
 import millrace_sources.webhooks
 from millrace.activation import Destination
+from millrace.events.operation import SOURCE
 from millrace.registry import discover
 
 EVERYWHERE = ("base_url",)
@@ -46,6 +47,12 @@ def webhook_mistakes(
     for name, webhook in webhooks.items():
         if webhook and webhook not in defined:
             yield ("sources", name, "webhook"), _refusal("webhook", webhook, defined)
+
+
+def source_mistakes(sources: Iterable[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where and what: sources under a name that is ours."""
+    if SOURCE in sources:
+        yield ("sources", SOURCE), f"`{SOURCE}` is the source of operations; name yours otherwise"
 
 
 def _refusal(kind: str, name: str, allowed: Mapping[str, object], *, near: str = "") -> str:

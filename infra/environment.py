@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from infra.config_errors import at, describe
-from infra.definitions import mistakes, webhook_mistakes
+from infra.definitions import mistakes, source_mistakes, webhook_mistakes
 from millrace.errors import NeedsHuman
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
@@ -176,7 +176,7 @@ def load_environment(path: str | Path) -> Environment:
 def _defined(environment: Environment, name: str, text: str) -> Environment:
     options = {key: destination.options for key, destination in environment.destinations.items()}
     webhooks = {key: source.webhook for key, source in environment.sources.items()}
-    told = [*mistakes(options), *webhook_mistakes(webhooks)]
+    told = [*mistakes(options), *webhook_mistakes(webhooks), *source_mistakes(webhooks)]
     found = [at(name, text, place, sentence) for place, sentence in told]
     if found:
         raise NeedsHuman("bad_config", "\n".join(sorted(found)))

@@ -150,25 +150,37 @@ def _server_errors(api: Api) -> Watch:
     )
 
 
-def intake_settings(platform: Platform, store: IntakeStore) -> dict[str, Any]:
-    """What `IntakeSettings` says of any function that takes events."""
+def ladder_settings(platform: Platform, store: IntakeStore) -> dict[str, Any]:
+    """What `LadderSettings` says of any function that puts new events into the stream."""
     return {
         "stage": platform.environment.stage,
         "subjects_table": platform.subjects.table_name,
         "key_arn": platform.key.key_arn,
         "events_stream": store.events.stream_name,
-        "failed_bucket": store.failed.bucket_name,
         "overflow_queue": store.overflow.queue.queue_url,
         "overflow_bucket": store.overflow.bucket.bucket_name,
+    }
+
+
+def intake_settings(platform: Platform, store: IntakeStore) -> dict[str, Any]:
+    """What `IntakeSettings` says of any function that takes events."""
+    return {
+        **ladder_settings(platform, store),
+        "failed_bucket": store.failed.bucket_name,
         "plans": runtime_values.plans(platform.environment),
     }
 
 
 def take_events(function: PipelineFunction, store: IntakeStore) -> None:
     """Let a function put events into the stream, or below it, and keep failed ones."""
+    put_events(function, store)
+    keep_failed(function, store.failed)
+
+
+def put_events(function: PipelineFunction, store: IntakeStore) -> None:
+    """Let a function put events into the stream, or below it."""
     function.allow("kinesis:PutRecords", on=store.events.stream_arn)
     function.use_key("kms:GenerateDataKey", through="kinesis")
-    keep_failed(function, store.failed)
     detour(function, store.overflow)
     function.use_vault()
 

@@ -19,6 +19,7 @@ from infra.failed import Failed
 from infra.intake import Intake, IntakeStore
 from infra.lake import Lake, LakeStore
 from infra.layers import LayerCode, Layers
+from infra.operate import Operate
 from infra.operations import Operations, OperationsStore
 from infra.personalization import Personalization, PersonalizationStore
 from infra.platform import Platform
@@ -74,6 +75,7 @@ class MillracePipeline(cdk.Stack):
         self.intake = Intake(self, platform, store=data.intake)
         self.webhooks = Webhooks(self, platform, store=data.intake, api=self.intake.api)
         self.failed = Failed(self, platform, intake=data.intake)
+        self.operate = Operate(self, platform, store=data.intake)
         self.profiles = Profiles(self, platform, store=data.profiles, intake=data.intake)
         self.personalization = Personalization(
             self,
@@ -111,6 +113,7 @@ class MillraceOperations(cdk.Stack):
                 *pipeline.intake.watches,
                 *pipeline.webhooks.watches,
                 *pipeline.failed.watches,
+                *pipeline.operate.watches,
                 *pipeline.profiles.watches,
                 *pipeline.personalization.watches,
                 *pipeline.lake.watches,

@@ -95,6 +95,11 @@ def test_a_missing_section_is_named(refusal):
     )
 
 
+def test_no_source_may_be_called_as_the_source_of_operations(refusal):
+    said = refusal("[sources.operator]\n")
+    assert said.startswith("stage.toml, line 1: `operator` is the source of operations")
+
+
 def test_an_unknown_destination_is_refused_with_those_that_are_defined(refusal):
     said = refusal("[sources.website]\n[destinations.klavio]\n")
     assert said == (

@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cli.connection import Connection
 from cli.main import main
+from cli.operating import operate
 from infra.environment import Source, load_environment
 from infra.synth import LOCAL_CONFIG
 from local.engine import Engine
 from local.traffic import Send, Shop
+from millrace.intake.operating import Asked
 from tests.local.conftest import Asker
 from tests.sources.vendors import WHSEC, svix
 
@@ -75,6 +78,10 @@ def grants(tmp_path_factory):
         words = ("replay", "--all", "--rename", "user_id=userId")
         assert main(["--local", engine.url, "failed", *words]) == 0
         engine.settle()
+        pair = {"a": "user_id:visitor-1", "b": "anonymous_id:kiosk"}
+        block = Asked(name="identity.block", properties=pair)
+        operate(Connection(local=engine.url), [block], "grants are used")
+        engine.settle()
         ask.profile("user_id:ada")
         ask.profile("user_id:nobody")
         assert engine.ledger()["balance"] == 0
@@ -104,6 +111,7 @@ def test_every_function_used_its_role(grants):
     assert {grant["function"] for grant in grants["used"]} == {
         "activation/deliver",
         "activation/wake",
+        "intake/operate",
         "intake/refill",
         "intake/replay",
         "intake/track",

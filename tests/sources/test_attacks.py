@@ -163,6 +163,13 @@ def test_a_batch_of_segment_needs_the_secret_because_only_its_first_event_is_sig
     assert door.post(Posted(b"[" + first + b"]", bearer)).status == 200
 
 
+def test_a_webhook_that_hands_on_whole_calls_hands_on_no_operation():
+    forged = b'{"type":"operation","event":"identity.block","userId":"u","messageId":"m"}'
+    door = Door("segment")
+    assert door.post(door.sign(forged)).status == 200
+    assert [event.type for event in door.sink.events] == ["track"]
+
+
 def test_the_test_secret_that_zendesk_publishes_is_no_secret():
     door = Door("zendesk", secret="dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==")
     posted = door.sign(

@@ -167,6 +167,35 @@ def test_an_accepted_event_that_no_profile_took_goes_back_as_it_is(scene):
     assert stage.sink.events == [event]
 
 
+@pytest.mark.parametrize(
+    ("accepted", "steps", "failing"),
+    [
+        ("page", {"puts": ["type=operation", "name=identity.block"]}, {"operation_mended": 1}),
+        ("operation", {"puts": ["/properties/a=user_id:9"]}, {"operation_mended": 1}),
+        ("operation", {"drops": ["/nothing"]}, {}),
+    ],
+)
+def test_a_mapping_makes_no_operation_and_changes_none(scene, accepted, steps, failing):
+    event = {
+        "message_id": "m", "type": accepted, "source": "website", "event_at": RECEIVED_AT,
+        "received_at": RECEIVED_AT, "anchor": ["user_id", "7"],
+    }  # fmt: skip
+    failed = FailedEvent(
+        stage="profiles/update", code="too_large", source="website", received_at=RECEIVED_AT,
+        request_id="r", payload=msgspec.json.encode(event),
+    )  # fmt: skip
+    stage = scene([failed])
+    task = Task(steps=steps_of(**steps))
+    assert replay(stage.keys, task, stage.doors, stage.counts).failing == failing
+    assert [each.type for each in stage.sink.events] == ([] if failing else ["operation"])
+
+
+def test_a_mapping_makes_no_operation_of_what_intake_refused(scene):
+    stage = scene(refused(order(1)))
+    task = Task(steps=steps_of(renames=["user_id=userId"], puts=["type=operation"]))
+    assert replay(stage.keys, task, stage.doors, stage.counts).failing == {"unknown_type": 1}
+
+
 def test_what_is_no_event_of_ours_still_fails(scene):
     fields = {
         "stage": "profiles/update", "code": "x", "received_at": RECEIVED_AT, "request_id": "",

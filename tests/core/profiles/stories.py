@@ -34,6 +34,7 @@ def event(
     name: str = "Product Viewed",
     source: str = "web",
     traits: dict[str, Any] | None = None,
+    operation: str = "",
 ) -> Event:
     """One event, `at` milliseconds after noon."""
     named = [("user_id", user), ("user_id", previous), ("anonymous_id", previous)]
@@ -48,8 +49,8 @@ def event(
         original_at=NOON + at,
         anchor=identifiers[0],
         identifiers=identifiers,
-        name=name if kind == "track" else "",
-        traits=traits or ({"email": email} if email else {}),
+        name=operation or (name if kind == "track" else ""),
+        traits=traits or ({"email": email} if email and not operation else {}),
     )
 
 

@@ -82,15 +82,20 @@ class VaultSettings(Settings, frozen=True, kw_only=True):
     key_arn: str
 
 
-class IntakeSettings(VaultSettings, frozen=True, kw_only=True):
-    """What every function that takes events from outside needs."""
+class LadderSettings(VaultSettings, frozen=True, kw_only=True):
+    """What every function that puts new events into the stream needs."""
 
     events_stream: str
-    failed_bucket: str
     overflow_queue: str
     """The URL of the queue that takes events while the stream does not."""
     overflow_bucket: str
     """The bucket that takes them while neither does."""
+
+
+class IntakeSettings(LadderSettings, frozen=True, kw_only=True):
+    """What every function that takes events from outside needs."""
+
+    failed_bucket: str
     plans: dict[str, PlanSettings] = {}
     """By source; one that is not named here has the defaults."""
 
@@ -107,6 +112,10 @@ class IntakeWebhookSettings(IntakeSettings, frozen=True, kw_only=True):
     """functions/intake/webhook."""
 
     webhooks: dict[str, WebhookSettings]
+
+
+class IntakeOperateSettings(LadderSettings, frozen=True, kw_only=True):
+    """functions/intake/operate."""
 
 
 class IntakeRefillSettings(Settings, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from millrace.intake.ladder import LadderSink
 from millrace.intake.ports import Doors
 from millrace.intake.sorting import Check
 from millrace.intake.throttle import Throttle
-from millrace.settings import IntakeSettings, PlanSettings
+from millrace.settings import IntakeSettings, LadderSettings, PlanSettings
 
 
 def open_doors(
@@ -35,7 +35,7 @@ def open_doors(
     return Doors(
         write_keys=write_keys,
         secrets=SecretsManagerSecrets(client("secretsmanager"), clock),
-        sink=_ladder(settings, clock, note),
+        sink=ladder(settings, clock, note),
         failed_events=S3FailedEvents(
             bucket=settings.failed_bucket, s3=LazyClient("s3"), vault=vault
         ),
@@ -56,8 +56,8 @@ def tracking_plan(plans: Mapping[str, PlanSettings]) -> Check:
     return checks(Plan.of_catalogue(), policies)
 
 
-def _ladder(
-    settings: IntakeSettings, clock: SystemClock, note: Callable[[str, int], None]
+def ladder(
+    settings: LadderSettings, clock: SystemClock, note: Callable[[str, int], None]
 ) -> LadderSink:
     """Three rungs which together answer within six seconds, even when all of them hang.
 

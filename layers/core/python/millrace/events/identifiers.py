@@ -67,6 +67,12 @@ def normalise(kind: str, value: object) -> Identifier | None:
     return Identifier(kind, spelled)
 
 
+def identifier_in(text: str) -> Identifier | None:
+    """The identifier that people write as `kind:value`; None when it can identify nobody."""
+    kind, _, value = text.partition(":")
+    return normalise(kind.strip(), value)
+
+
 def _text(value: object) -> str | None:
     if isinstance(value, str):
         return value.strip().strip(_INVISIBLE_ENDS)

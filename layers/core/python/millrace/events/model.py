@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 import msgspec
 
-EventType = Literal["track", "identify", "page", "screen", "group", "alias"]
+CallType = Literal["track", "identify", "page", "screen", "group", "alias"]
+"""What senders send."""
+EventType = Literal[CallType, "operation"]
+"""An operation is what an operator asked for; only functions/intake/operate makes one."""
 
 
 class Identifier(msgspec.Struct, frozen=True, order=True, array_like=True):
@@ -32,7 +35,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     identifiers: tuple[Identifier, ...] = ()
     """Every usable identifier, the anchor included, without repeats."""
     name: str = ""
-    """The event of a track call, the name of a page or screen, the group id of a group."""
+    """The event of a track call, the name of a page or screen, the group id of a group, or
+    which operation."""
     traits: dict[str, Any] = {}
     properties: dict[str, Any] = {}
     context: dict[str, Any] = {}
@@ -42,8 +46,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def label(self) -> str:
-        """What a count by event groups on: the event's name for a track call, else its type."""
-        return self.name if self.type == "track" else self.type
+        """What a count by event groups on: the name of a track call or operation, else its type."""
+        return self.name if self.type in {"track", "operation"} else self.type
 
 
 class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):

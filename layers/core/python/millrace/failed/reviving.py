@@ -11,6 +11,7 @@ import msgspec
 from millrace.errors import GiveUp, RejectedEvent
 from millrace.events.envelope import open_envelope
 from millrace.events.model import Event, FailedEvent
+from millrace.events.operation import OPERATION
 from millrace.failed.mending import Step, mend
 from millrace.failed.model import KeptEvent
 from millrace.failed.ports import ReplayDoors
@@ -87,7 +88,10 @@ def _from_the_stream(failed: FailedEvent, steps: Sequence[Step], vault: Vault) -
     if not failed.source:
         return Revived(events=open_envelope(failed.payload, vault).events)
     try:
-        fields, changes = mend(steps, msgspec.json.decode(failed.payload, type=dict[str, Any]))
+        accepted = msgspec.json.decode(failed.payload, type=dict[str, Any])
+        fields, changes = mend(steps, accepted)
+        if changes and OPERATION in (accepted.get("type"), fields.get("type")):
+            raise GiveUp("operation_mended", "what an operator asked for is no work of a mapping")
         return Revived(events=[msgspec.convert(fields, Event)], changes=changes)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise GiveUp("not_an_event", "the payload is no event as intake writes them") from error

@@ -8,13 +8,13 @@ from typing import Any, cast, get_args
 import msgspec
 
 from millrace.events.identifiers import normalise
-from millrace.events.model import Event, EventType, Identifier
+from millrace.events.model import CallType, Event, Identifier
 from millrace.intake.reasons import reject
 from millrace.intake.times import event_time, parse_time
 
 MAX_NAME_CHARACTERS = 256
 MAX_MESSAGE_ID_CHARACTERS = 100
-_TYPES = frozenset(get_args(EventType))
+_TYPES = frozenset(get_args(CallType))
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,11 +62,11 @@ def to_event(
     )
 
 
-def _type(item: dict[str, Any], arrival: Arrival) -> EventType:
+def _type(item: dict[str, Any], arrival: Arrival) -> CallType:
     named = arrival.type or item.get("type")
     if not isinstance(named, str) or named not in _TYPES:
         raise reject("unknown_type", "/type")
-    return cast("EventType", named)
+    return cast("CallType", named)
 
 
 def _object(item: dict[str, Any], name: str, within: str = "") -> dict[str, Any]:

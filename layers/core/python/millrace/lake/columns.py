@@ -17,8 +17,8 @@ EVENTS_PREFIX = "events"
 EVENT_COLUMNS: Columns = (
     ("event_id", "string"),  # keyed hash of source and message id: readers dedupe by it
     ("source", "string"),
-    ("type", "string"),  # track, identify, page, screen, group, alias
-    ("event", "string"),  # the event's name for a track call, else its type
+    ("type", "string"),  # track, identify, page, screen, group, alias, operation
+    ("event", "string"),  # the name of a track call or operation, else the type
     ("subject", "string"),  # token of the anchor identifier: tells people apart, names nobody
     ("event_at", "timestamp"),  # UTC, milliseconds
     ("received_at", "timestamp"),  # UTC, milliseconds

@@ -6,6 +6,7 @@ import msgspec
 
 from millrace.clock import DAY_MS
 from millrace.events import Event, Identifier
+from millrace.events.operation import OPERATION
 from millrace.identity.links import star
 from millrace.identity.model import Edge, row_key
 from millrace.privacy import Vault
@@ -28,7 +29,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def keys(self) -> set[str]:
         """Every row key that the event names."""
-        return {*self.identifiers, *(end for edge in self.edges for end in (edge.a, edge.b))}
+        return {
+            self.anchor,
+            *self.identifiers,
+            *(end for edge in self.edges for end in (edge.a, edge.b)),
+        }
 
 
 class Facts:
@@ -50,14 +55,18 @@ class Facts:
             id=known,
             time=event_time(event, event.received_at + DAY_MS),
             anchor=anchor,
-            identifiers={key: one.value for key, one in keys.items() if one not in previous},
+            identifiers={
+                key: one.value
+                for key, one in keys.items()
+                if one not in previous and event.type != OPERATION
+            },
             edges=star(
                 anchor,
                 {key: "alias" if one in previous else "observed" for key, one in keys.items()},
                 event.event_at,
                 known,
             )
-            if len(keys) > 1
+            if len(keys) > 1 and event.type != OPERATION
             else (),
         )
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from millrace.events.operation import OPERATION
 from millrace.profiles.facts import Fact
 from millrace.profiles.model import Candidate, Count, Stem
 
@@ -48,6 +49,8 @@ class _Draft:
 
     def add(self, fact: Fact) -> None:
         event = fact.event
+        if event.type == OPERATION:
+            return  # nothing that the person did; that it came is remembered by its id
         self._first = min(self._first or event.event_at, event.event_at)
         self._last = max(self._last, event.event_at)
         self._received = max(self._received, event.received_at)

@@ -100,5 +100,5 @@ def _settled_elsewhere(people: Iterable[Person], keys: set[str]) -> set[Edge]:
 def _joined(members: tuple[str, ...], people: Iterable[Person]) -> int:
     """How many people with events became part of another one."""
     own = set(members)
-    parts = sum(1 for person in people if any(stem.key in own for stem in person.stems))
+    parts = sum(1 for person in people if any(s.key in own and s.has_events for s in person.stems))
     return max(0, parts - 1)

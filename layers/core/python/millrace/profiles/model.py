@@ -71,6 +71,11 @@ class Stem(msgspec.Struct, frozen=True, array_like=True):
     """Which bounds were met: `labels_overflow`, `traits_overflow`, `trait_oversized` and so on."""
     seen: Seen = Seen()
 
+    @property
+    def has_events(self) -> bool:
+        """Whether anything but operations was folded into it: they alone make nobody visible."""
+        return bool(self.received_at)
+
 
 class Person(msgspec.Struct, frozen=True, array_like=True):
     """The state of a root row: the identifiers that are this person, its stems and its ties."""

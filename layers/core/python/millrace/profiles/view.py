@@ -21,7 +21,7 @@ def profile_of(
     person: Person, root: str, version: int, priorities: Mapping[str, int]
 ) -> Profile | None:
     """What readers see; None for a name that is tied to a person but has no events yet."""
-    stems = person.stems
+    stems = [stem for stem in person.stems if stem.has_events]
     if not stems:
         return None
     winners = winning_values(person, priorities)
@@ -74,7 +74,7 @@ def winning_values(person: Person, priorities: Mapping[str, int]) -> dict[str, b
 
 def visible(person: Person, priorities: Mapping[str, int]) -> tuple[object, ...]:
     """What destinations can see of a person, to be compared before and after."""
-    if not person.stems:
+    if not any(stem.has_events for stem in person.stems):
         return ()
     return winning_values(person, priorities), first_values(person)
 

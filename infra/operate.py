@@ -1,0 +1,34 @@
+"""Operations: the function through which operators ask, invoked by name under IAM."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.function import PipelineFunction
+from infra.intake import IntakeStore, ladder_settings, put_events
+from infra.overflow import detoured
+from infra.platform import Platform
+from infra.watch import errors
+from millrace.settings import IntakeOperateSettings
+
+
+class Operate(Construct):
+    """functions/intake/operate: whoever may invoke it may ask for any operation."""
+
+    def __init__(self, scope: Construct, platform: Platform, *, store: IntakeStore) -> None:
+        super().__init__(scope, "Operate")
+        self.function = PipelineFunction(
+            self,
+            "intake/operate",
+            platform=platform,
+            settings=IntakeOperateSettings(**ladder_settings(platform, store)),
+            layers=("core", "vendor"),
+            timeout_seconds=30,
+            memory_mb=512,
+        )
+        put_events(self.function, store)
+        self.function.use_vault()
+        output = cdk.CfnOutput(self, "OperateFunction", value=self.function.function_name)
+        output.override_logical_id("OperateFunction")
+        self.watches = [errors(self.function), detoured(self.function)]

@@ -1,0 +1,1 @@
+"""The operations: one module is one of them, found by its name."""
