@@ -27,6 +27,7 @@ def test_every_promised_alarm_is_there(assembly, environment):
         "parked",
         "parked-wakes",
         "intake-5xx",
+        "overflow-used-intake-operate",
         "overflow-used-intake-track",
         "overflow-used-intake-webhook",
         "overflow-late",
@@ -76,7 +77,7 @@ def test_our_own_metrics_are_asked_for_by_the_names_that_functions_write(assembl
             if "MetricStat" in each
         ]
         ours += [m for m in [*stats, alarm] if m.get("Namespace") == metrics.NAMESPACE]
-    assert len(ours) == 6
+    assert len(ours) == 7
     for metric in ours:
         assert metric["MetricName"] in names
         (dimension,) = metric["Dimensions"]
