@@ -9,10 +9,14 @@ import msgspec
 
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.identity.model import LIMITS, Limits
+from millrace.profiles.consents import answers
 from millrace.profiles.drafting import ProfileRules
+from millrace.profiles.encoding import open_person
 from millrace.profiles.facts import Facts
+from millrace.profiles.model import Person
 from millrace.profiles.update import Outcome, UpdateProfiles
 from millrace.profiles.view import canonical_json
+from millrace.purposes import ConsentSettings
 from tests.fakes.clock import MemoryClock
 from tests.fakes.failed_events import MemoryFailedEvents
 from tests.fakes.profiles import MemoryProfiles
@@ -69,6 +73,7 @@ class World:
         destinations: Sequence[str] = ("klaviyo",),
         priorities: dict[str, int] = PRIORITIES,
         threads: int = 1,
+        consent: ConsentSettings | None = None,
     ) -> None:
         self.vault = MemoryVault()
         self.clock = MemoryClock(NOON)
@@ -79,7 +84,12 @@ class World:
             vault=self.vault,
             failed_events=self.failed,
             clock=self.clock,
-            rules=ProfileRules(priorities=priorities, destinations=destinations, limits=limits),
+            rules=ProfileRules(
+                priorities=priorities,
+                destinations=destinations,
+                limits=limits,
+                consent=consent or ConsentSettings(),
+            ),
             threads=threads,
         )
 
@@ -103,13 +113,19 @@ class World:
     def profile(self, kind: str, value: str) -> Any:
         return self.store.read(self.key(kind, value))
 
+    def person(self, root: str) -> Person:
+        return open_person(self.store.rows[root].state, root, self.vault)
+
+    def answers(self, person: Person) -> dict[str, Any]:
+        return answers(person)
+
     def canonical(self) -> dict[str, bytes]:
         """Everything anybody can read, by row key."""
         roots = self.store.read_many(list(self.store.rows))
         return {key: canonical_json(profile) for key, profile in sorted(roots.items())}
 
     def fact(self, one: Event, number: int = 0) -> Any:
-        return Facts(self.vault).of(one, number)
+        return Facts(self.vault, ConsentSettings()).of(one, number)
 
     def counted(self) -> int:
         """All events in all profiles."""

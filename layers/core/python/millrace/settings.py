@@ -45,38 +45,6 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     topics: list[str] = []
 
 
-class PurposeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One purpose: what holds while nobody said anything, and which words of a banner mean it."""
-
-    unless_told: Literal["allow", "deny"] = "deny"
-    basis: str = "consent"
-    is_double_opt_in: bool = False
-    categories: list[str] = []
-
-
-def _purposes() -> dict[str, PurposeSettings]:
-    interest = "legitimate_interest"
-    return {
-        "analytics": PurposeSettings(unless_told="allow", basis=interest),
-        "personalization": PurposeSettings(unless_told="allow", basis=interest),
-        "profiling": PurposeSettings(unless_told="allow", basis=interest),
-        "sharing": PurposeSettings(unless_told="allow", basis=interest),
-        "email_marketing": PurposeSettings(),
-    }
-
-
-class ConsentSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What people are asked, and how their answers reach us."""
-
-    purposes: dict[str, PurposeSettings] = msgspec.field(default_factory=_purposes)
-    traits: dict[str, str] = {}
-    """Trait of an identify call, such as a CRM's `email_opt_in`, to the purpose it is about."""
-    opt_out: list[str] = msgspec.field(default_factory=lambda: ["sharing"])
-    """What GPC, a US privacy string and GPP deny."""
-    regimes: dict[str, Literal["opt_in", "opt_out", "required"]] = {}
-    """By source: whether behaviour is kept before anybody said anything about analytics."""
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Strings travel as they are, all else as JSON; variables are the fields in capitals."""
 

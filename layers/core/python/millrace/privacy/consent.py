@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from millrace.settings import ConsentSettings
+from millrace.purposes import ConsentSettings
 
 Status = Literal["granted", "denied", "pending"]
 Consents = Mapping[str, tuple["ConsentRecord", ...]]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from millrace.privacy.consent import ConsentRecord, Status
 from millrace.privacy.gpp import is_opted_out
-from millrace.settings import ConsentSettings
+from millrace.purposes import ConsentSettings
 
 ANALYTICS = "analytics"
 MAIL = "email_marketing"

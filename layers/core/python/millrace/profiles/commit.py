@@ -32,13 +32,15 @@ class Committed(msgspec.Struct, kw_only=True):
 
     applied: set[int] = msgspec.field(default_factory=set)
     duplicate: set[int] = msgspec.field(default_factory=set)
+    blocked: set[int] = msgspec.field(default_factory=set)
+    """Not kept, for want of consent."""
     failed: dict[int, GiveUp] = msgspec.field(default_factory=dict)
     merges_made: int = 0
     merges_refused: int = 0
 
     def settled(self) -> set[int]:
         """The numbers of all facts that need no retry."""
-        return self.applied | self.duplicate | set(self.failed)
+        return self.applied | self.duplicate | self.blocked | set(self.failed)
 
     def add(self, unit: Unit) -> None:
         """Count a unit whose writes happened, or never can."""
@@ -47,7 +49,8 @@ class Committed(msgspec.Struct, kw_only=True):
             self.failed |= dict.fromkeys(numbers, unit.failure)
             return
         self.applied |= unit.applied
-        self.duplicate |= numbers - unit.applied
+        self.blocked |= unit.blocked
+        self.duplicate |= numbers - unit.applied - unit.blocked
         self.merges_made += unit.merges_made
         self.merges_refused += unit.merges_refused
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -10,13 +10,16 @@ from millrace.clock import Clock
 from millrace.errors import GiveUp
 from millrace.identity.model import LIMITS, Limits
 from millrace.privacy import Vault
+from millrace.profiles.consents import heard
 from millrace.profiles.encoding import seal_person
 from millrace.profiles.facts import Fact
 from millrace.profiles.fold import fold
+from millrace.profiles.gate import blocked
 from millrace.profiles.model import IdBlock, Person, Row, Stem, Write
 from millrace.profiles.ports import ProfileStore
 from millrace.profiles.seen import doubtful_since, remember, unpack
 from millrace.profiles.view import visible
+from millrace.purposes import ConsentSettings
 
 
 class Unit(msgspec.Struct, kw_only=True):
@@ -24,7 +27,9 @@ class Unit(msgspec.Struct, kw_only=True):
 
     facts: list[Fact]
     applied: set[int] = msgspec.field(default_factory=set)
-    """Numbers of the facts that change something; the others were seen before."""
+    """Numbers of the facts that change something; the others were seen before, or are `blocked`."""
+    blocked: set[int] = msgspec.field(default_factory=set)
+    """Numbers of the facts that were not kept, for want of consent: only their ids are."""
     writes: list[Write] = msgspec.field(default_factory=list)
     blocks: list[IdBlock] = msgspec.field(default_factory=list)
     """To be kept before the writes."""
@@ -41,6 +46,7 @@ class ProfileRules(msgspec.Struct, frozen=True, kw_only=True):
     """Source to the weight of its traits."""
     destinations: Sequence[str] = ()
     limits: Limits = LIMITS
+    consent: ConsentSettings = msgspec.field(default_factory=ConsentSettings)
 
 
 class Drafting:
@@ -60,10 +66,18 @@ class Drafting:
         for fact in facts:
             by_anchor.setdefault(fact.anchor, []).append(fact)
         stems = {stem.key: stem for stem in person.stems}
+        new: dict[str, dict[bytes, Fact]] = {}
         for anchor, own in by_anchor.items():
-            stems[anchor] = self._add(unit, stems.get(anchor) or Stem(key=anchor), own)
-        ordered = tuple(stems[key] for key in sorted(stems))
-        return msgspec.structs.replace(person, stems=ordered) if by_anchor else person
+            stem = stems.get(anchor) or Stem(key=anchor)
+            new[anchor] = self._unseen(stem, own)
+            stems[anchor] = heard(stem, new[anchor].values())
+        fresh = [fact for unseen in new.values() for fact in unseen.values()]
+        withheld = blocked(_with(person, stems), fresh, self.rules.consent)
+        unit.applied |= {fact.number for fact in fresh} - withheld
+        unit.blocked |= withheld
+        for anchor, unseen in new.items():
+            stems[anchor] = self._add(unit, stems[anchor], unseen, withheld)
+        return _with(person, stems) if by_anchor else person
 
     def root_write(
         self, root: str, before: Person | None, after: Person, row: Row | None
@@ -90,20 +104,24 @@ class Drafting:
         seen_before = visible(before, self.rules.priorities) if before else ()
         return visible(after, self.rules.priorities) != seen_before
 
-    def _add(self, unit: Unit, stem: Stem, facts: list[Fact]) -> Stem:
+    def _unseen(self, stem: Stem, facts: list[Fact]) -> dict[bytes, Fact]:
         ids = {fact.id: fact.time for fact in facts}
         known = {*unpack(stem.seen.packed), *self._spilled(stem, ids)}
         new: dict[bytes, Fact] = {}
         for fact in facts:
             if fact.id not in known:
                 new.setdefault(fact.id, fact)
+        return new
+
+    def _add(
+        self, unit: Unit, stem: Stem, new: Mapping[bytes, Fact], withheld: Container[int]
+    ) -> Stem:
         if not new:
             return stem
-        unit.applied |= {fact.number for fact in new.values()}
         seen, block = remember(stem.seen, {one: fact.time for one, fact in new.items()}, stem.key)
         if block:
             unit.blocks.append(block)
-        return msgspec.structs.replace(fold(stem, new.values()), seen=seen)
+        return msgspec.structs.replace(fold(stem, new.values(), withheld), seen=seen)
 
     def _spilled(self, stem: Stem, ids: dict[bytes, int]) -> set[bytes]:
         since = doubtful_since(stem.seen, ids)
@@ -111,3 +129,7 @@ class Drafting:
             return set()
         blocks = self._store.read_ids(stem.key, since)
         return {known for block in blocks for known in unpack(block.packed)}
+
+
+def _with(person: Person, stems: Mapping[str, Stem]) -> Person:
+    return msgspec.structs.replace(person, stems=tuple(stems[key] for key in sorted(stems)))

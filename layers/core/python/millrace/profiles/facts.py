@@ -10,7 +10,10 @@ from millrace.events.operation import OPERATION
 from millrace.identity.links import star
 from millrace.identity.model import Edge, row_key
 from millrace.privacy import Vault
+from millrace.privacy.consent import ConsentRecord
+from millrace.privacy.signals import records_of
 from millrace.profiles.seen import event_id, event_time
+from millrace.purposes import ConsentSettings
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +28,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: dict[str, str]
     """Row key to normalised value, the anchor's included; without what an alias call renames."""
     edges: tuple[Edge, ...]
+    consents: dict[str, ConsentRecord] = {}
+    """What the event says about consent, by purpose."""
 
     @property
     def keys(self) -> set[str]:
@@ -39,8 +44,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 class Facts:
     """Makes facts; a token that one batch needs often is worked out once."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, consent: ConsentSettings) -> None:
         self._vault = vault
+        self._consent = consent
         self._keys: dict[Identifier, str] = {}
 
     def of(self, event: Event, number: int = 0) -> Fact:
@@ -68,6 +74,7 @@ class Facts:
             )
             if len(keys) > 1 and event.type != OPERATION
             else (),
+            consents=records_of(event, known, self._consent),
         )
 
     def _key(self, identifier: Identifier) -> str:

@@ -8,12 +8,13 @@ events that the stem has seen.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from millrace.events.operation import OPERATION
+from millrace.privacy.signals import RECORD
 from millrace.profiles.facts import Fact
 from millrace.profiles.model import Candidate, Count, Stem
 
@@ -30,11 +31,13 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 T = TypeVar("T")
 
 
-def fold(stem: Stem, facts: Iterable[Fact]) -> Stem:
-    """The stem with `facts` added."""
+def fold(stem: Stem, facts: Iterable[Fact], blocked: Container[int] = ()) -> Stem:
+    """The stem with `facts` added; of those whose numbers are `blocked`, only who they name."""
     draft = _Draft(stem)
     for fact in facts:
-        draft.add(fact)
+        draft.meet(fact)
+        if fact.number not in blocked:
+            draft.add(fact)
     return draft.finish()
 
 
@@ -47,17 +50,23 @@ class _Draft:
         self._flags = set(stem.flags)
         self._first, self._last, self._received = stem.first_seen, stem.last_seen, stem.received_at
 
-    def add(self, fact: Fact) -> None:
+    def meet(self, fact: Fact) -> None:
+        """Who the event names, and that it came: a refusal has to reach all of a person."""
         event = fact.event
-        if event.type == OPERATION:
-            return  # nothing that the person did; that it came is remembered by its id
-        self._first = min(self._first or event.event_at, event.event_at)
-        self._last = max(self._last, event.event_at)
+        if event.type == OPERATION and event.name != RECORD:
+            return  # nothing that the person said or did; that it came is remembered by its id
         self._received = max(self._received, event.received_at)
         for key, value in fact.identifiers.items():
             known = self._identifiers.get(key)
             first = event.event_at if known is None else min(known[1], event.event_at)
             self._identifiers[key] = (value, first)
+
+    def add(self, fact: Fact) -> None:
+        event = fact.event
+        if event.type == OPERATION:
+            return
+        self._first = min(self._first or event.event_at, event.event_at)
+        self._last = max(self._last, event.event_at)
         self._count(event.label, event.event_at)
         for name, value in event.traits.items():
             self._offer(name, event.source, event.event_at, fact.id, value)
@@ -76,6 +85,7 @@ class _Draft:
             received_at=self._received,
             flags=tuple(sorted(self._flags)),
             seen=self._stem.seen,
+            consents=self._stem.consents,
         )
 
     def _count(self, label: str, at: int) -> None:

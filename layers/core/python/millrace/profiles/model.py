@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from millrace.identity.model import Edge
+from millrace.privacy.consent import Answer, ConsentRecord
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: int
     counters: dict[str, int] = {}
     """Events by label: the name of a track call, else the type."""
+    consents: dict[str, Answer] = {}
+    """What the person answers, by purpose; left out where nothing was said."""
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -70,6 +73,8 @@ class Stem(msgspec.Struct, frozen=True, array_like=True):
     flags: tuple[str, ...] = ()
     """Which bounds were met: `labels_overflow`, `traits_overflow`, `trait_oversized` and so on."""
     seen: Seen = Seen()
+    consents: dict[str, tuple[ConsentRecord, ...]] = {}
+    """Purpose to the newest record of each kind."""
 
     @property
     def has_events(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -15,6 +15,7 @@ from millrace.privacy import Vault
 from millrace.profiles.commit import Committed, Committing
 from millrace.profiles.drafting import Drafting, ProfileRules
 from millrace.profiles.facts import Fact, Facts
+from millrace.profiles.outcome import Outcome
 from millrace.profiles.ports import ProfileStore
 
 STAGE = "profiles/update"
@@ -30,47 +31,6 @@ class Record(Protocol):
     def data(self) -> bytes: ...
     @property
     def arrived_at(self) -> int: ...
-
-
-class Counts(Protocol):
-    """Where counts go; `runtime.metrics.FunctionMetrics` is one."""
-
-    def count(
-        self,
-        name: Literal[
-            "EventsApplied", "EventsDuplicate", "EventsFailed", "MergesMade", "MergesRefused"
-        ],
-        amount: int,
-        /,
-    ) -> None: ...
-    def age_seconds(self, name: Literal["FreshnessSeconds"], seconds: float, /) -> None: ...
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a batch. Counts cover the acknowledged records only.
-
-    The stream comes again from the first record to be retried, so nothing at or after it counts.
-    """
-
-    retry: list[str]
-    """Sequence numbers, in order."""
-    applied: int = 0
-    duplicate: int = 0
-    failed: int = 0
-    merges_made: int = 0
-    merges_refused: int = 0
-    freshness_ms: int | None = None
-    """Age of the oldest applied event when its profile was committed."""
-
-    def tell(self, counts: Counts) -> None:
-        """Count this outcome under the names of the ledger and the alarms."""
-        counts.count("EventsApplied", self.applied)
-        counts.count("EventsDuplicate", self.duplicate)
-        counts.count("EventsFailed", self.failed)
-        counts.count("MergesMade", self.merges_made)
-        counts.count("MergesRefused", self.merges_refused)
-        if self.freshness_ms is not None:
-            counts.age_seconds("FreshnessSeconds", self.freshness_ms / 1000)
 
 
 class _Delivery(msgspec.Struct, kw_only=True):
@@ -98,12 +58,13 @@ class UpdateProfiles:
         self._vault = vault
         self._failed_events = failed_events
         self._clock = clock
+        self._rules = rules
         drafting = Drafting(store=store, vault=vault, clock=clock, rules=rules)
         self._committing = Committing(store=store, vault=vault, drafting=drafting, threads=threads)
 
     def update(self, records: Sequence[Record]) -> Outcome:
         """Apply a batch. What the vault raises, except GiveUp, concerns all of it: it comes out."""
-        facts = Facts(self._vault)
+        facts = Facts(self._vault, self._rules.consent)
         deliveries: list[_Delivery] = []
         count = 0
         for record in records:
@@ -156,6 +117,7 @@ class UpdateProfiles:
             retry=[one.record.sequence_number for one in retry],
             applied=len(applied),
             duplicate=len(numbers & committed.duplicate),
+            blocked=len(numbers & committed.blocked),
             failed=sum(len(one.failures) for one in settled),
             merges_made=committed.merges_made,
             merges_refused=committed.merges_refused,

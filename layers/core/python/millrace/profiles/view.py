@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from millrace.identity.model import kind_of, profile_id
+from millrace.profiles.consents import answers
 from millrace.profiles.model import Candidate, Person, Profile
 
 DEFAULT_PRIORITY = 50
@@ -38,9 +39,10 @@ def profile_of(
         version=version,
         as_of=as_of,
         lag_ms=max(0, person.committed_at - as_of),
-        first_seen=min(stem.first_seen for stem in stems),
+        first_seen=min((stem.first_seen for stem in stems if stem.first_seen), default=0),
         last_seen=max(stem.last_seen for stem in stems),
         counters=dict(sorted(counts.items())),
+        consents=answers(person),
     )
 
 
@@ -76,7 +78,8 @@ def visible(person: Person, priorities: Mapping[str, int]) -> tuple[object, ...]
     """What destinations can see of a person, to be compared before and after."""
     if not any(stem.has_events for stem in person.stems):
         return ()
-    return winning_values(person, priorities), first_values(person)
+    said = {purpose: given.status for purpose, given in answers(person).items()}
+    return winning_values(person, priorities), first_values(person), said
 
 
 def first_values(person: Person) -> dict[str, tuple[str, int]]:
