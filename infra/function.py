@@ -14,6 +14,7 @@ from constructs import Construct
 
 from infra import ROOT
 from infra.acknowledged import acknowledge
+from infra.key import VAULT_CONTEXT, VAULT_TAG
 from infra.layers import RUNTIME, source_code
 from infra.platform import Platform
 from millrace.settings import Settings
@@ -117,7 +118,7 @@ class PipelineFunction(lambda_.Function):
         self._accept_wildcard(exported, f"/{prefix}/*", because)
 
     def _accept_wildcard(self, resolved: object, rest: str, because: str) -> None:
-        rule = f"IAM5[Resource::{_as_nag_writes(resolved)}{rest}]"
+        rule = f"IAM5[Resource::{as_nag_writes(resolved)}{rest}]"
         acknowledge(self.own_role, rule, because)
 
     def use_key(self, *actions: str, through: str) -> None:
@@ -158,9 +159,8 @@ class PipelineFunction(lambda_.Function):
             only={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}},
         )
         self.use_key(*WRITES_TABLE_KEY, through="dynamodb")
-        stage: dict[str, object] = {
-            "kms:EncryptionContext:millrace:stage": self.platform.environment.stage
-        }
+        cdk.Tags.of(self.own_role).add(VAULT_TAG, "function")
+        stage: dict[str, object] = {VAULT_CONTEXT: self.platform.environment.stage}
         self.allow(
             "kms:Decrypt",
             "kms:GenerateDataKey",
@@ -180,11 +180,11 @@ def log_group(scope: Construct, name: str, platform: Platform) -> logs.LogGroup:
     )
 
 
-def _as_nag_writes(resolved: object) -> str:
+def as_nag_writes(resolved: object) -> str:
     """A resource as cdk-nag writes it in a finding: `arn:<AWS::Partition>:...`."""
     match resolved:
         case {"Fn::Join": [str(separator), list(parts)]}:
-            return separator.join(_as_nag_writes(part) for part in parts)
+            return separator.join(as_nag_writes(part) for part in parts)
         case {"Ref": name}:
             return f"<{name}>"
         case {"Fn::ImportValue": name}:

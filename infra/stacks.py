@@ -12,6 +12,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra.access import Access
 from infra.activation import Activation, ActivationStore
 from infra.environment import Environment
 from infra.event_schemas import EventSchemas
@@ -87,6 +88,18 @@ class MillracePipeline(cdk.Stack):
             self, platform, store=data.lake, intake=data.intake, profiles=data.profiles
         )
         self.activation = Activation(self, platform, store=data.activation, profiles=data.profiles)
+        self.access = Access(
+            self,
+            platform,
+            tables=[data.profiles.table, data.privacy.subjects, data.activation.deliveries],
+            buckets=[
+                data.intake.failed,
+                data.intake.parked,
+                data.intake.overflow.bucket,
+                data.lake.bucket,
+            ],
+            tools=[self.failed.replay],
+        )
 
 
 class MillraceOperations(cdk.Stack):

@@ -1,0 +1,139 @@
+"""Who may open what is sealed, and who may run the pipeline without ever opening it.
+
+Nobody gets either by deploying. People are let in by IAM: into the role `millrace-<stage>-unsealer`
+for as long as they need it, by the policy `millrace-<stage>-operators` for the daily work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.acknowledged import acknowledge
+from infra.function import PipelineFunction, as_nag_writes
+from infra.key import SERVICES, VAULT_CONTEXT, VAULT_TAG
+from infra.platform import Platform
+
+OPENS = ("dynamodb", "s3")
+SESSION_HOURS = 1
+
+
+class Access(Construct):
+    """The unsealer role and the operators' policy."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        platform: Platform,
+        *,
+        tables: Sequence[dynamodb.ITable],
+        buckets: Sequence[s3.IBucket],
+        tools: Sequence[PipelineFunction],
+    ) -> None:
+        super().__init__(scope, "Access")
+        self._platform = platform
+        stack = cdk.Stack.of(self)
+        stage = platform.environment.stage
+        looks = _allow("cloudformation:DescribeStacks", on=stack.stack_id)
+        self.unsealer = iam.Role(
+            self,
+            "Unsealer",
+            role_name=f"millrace-{stage}-unsealer",
+            description="Opens what Millrace sealed, for a purpose that it writes down first",
+            assumed_by=iam.AccountRootPrincipal(),
+            max_session_duration=cdk.Duration.hours(SESSION_HOURS),
+        )
+        cdk.Tags.of(self.unsealer).add(VAULT_TAG, "unsealer")
+        self.operators = iam.ManagedPolicy(
+            self,
+            "Operators",
+            managed_policy_name=f"millrace-{stage}-operators",
+            description="Runs Millrace day by day, and opens nothing",
+            statements=[
+                looks,
+                *(_allow("lambda:InvokeFunction", on=tool.function_arn) for tool in tools),
+                self._never_unwraps(),
+            ],
+        )
+        for bucket in buckets:
+            for holder in (self.unsealer, self.operators):
+                self._read(holder, bucket)
+        for table in tables:
+            self.unsealer.add_to_policy(
+                _allow(
+                    "dynamodb:BatchGetItem",
+                    "dynamodb:GetItem",
+                    "dynamodb:Query",
+                    on=table.table_arn,
+                )
+            )
+        self.unsealer.add_to_policy(looks)
+        self.unsealer.add_to_policy(self._decrypts(*OPENS))
+        self.operators.add_statements(self._decrypts("s3"))
+        self.unsealer.add_to_policy(self._unwraps())
+
+    def record_in(self, ledger: dynamodb.ITable) -> None:
+        """Let unsealers append to the ledger, whose rows nobody can change."""
+        arn = ledger.table_arn
+        self.unsealer.add_to_policy(_allow("dynamodb:PutItem", "dynamodb:Query", on=arn))
+        key = self._platform.key.key_arn
+        through = {"StringEquals": {"kms:ViaService": _addresses("dynamodb")}}
+        self.unsealer.add_to_policy(
+            _allow("kms:Encrypt", "kms:GenerateDataKey", on=key, only=through)
+        )
+
+    def _read(self, holder: iam.Role | iam.ManagedPolicy, bucket: s3.IBucket) -> None:
+        statements = (
+            _allow("s3:ListBucket", on=bucket.bucket_arn),
+            _allow("s3:GetObject", on=f"{bucket.bucket_arn}/*"),
+        )
+        for statement in statements:
+            if isinstance(holder, iam.Role):
+                holder.add_to_policy(statement)
+            else:
+                holder.add_statements(statement)
+        stack = cdk.Stack.of(bucket)
+        exported = as_nag_writes(stack.resolve(stack.export_value(bucket.bucket_arn)))
+        acknowledge(
+            holder,
+            f"IAM5[Resource::{exported}/*]",
+            "Any object there may have to be looked at; what is in it stays sealed by the vault.",
+        )
+
+    def _decrypts(self, *services: str) -> iam.PolicyStatement:
+        assert set(services) <= set(SERVICES)
+        return _allow(
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            on=self._platform.key.key_arn,
+            only={"StringEquals": {"kms:ViaService": _addresses(*services)}},
+        )
+
+    def _unwraps(self) -> iam.PolicyStatement:
+        stage: dict[str, object] = {VAULT_CONTEXT: self._platform.environment.stage}
+        return _allow("kms:Decrypt", on=self._platform.key.key_arn, only={"StringEquals": stage})
+
+    def _never_unwraps(self) -> iam.PolicyStatement:
+        """Also where another policy of the same person would allow it."""
+        return iam.PolicyStatement(
+            sid="NeverUnwrapTheVaultsKeys",
+            effect=iam.Effect.DENY,
+            actions=["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom"],
+            resources=[self._platform.key.key_arn],
+            conditions={"Null": {VAULT_CONTEXT: "false"}},
+        )
+
+
+def _addresses(*services: str) -> list[str]:
+    return [f"{service}.{cdk.Aws.REGION}.amazonaws.com" for service in services]
+
+
+def _allow(
+    *actions: str, on: str, only: dict[str, dict[str, object]] | None = None
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=list(actions), resources=[on], conditions=only)
