@@ -37,54 +37,55 @@ class Access(Construct):
     ) -> None:
         super().__init__(scope, "Access")
         self._platform = platform
-        stack = cdk.Stack.of(self)
-        stage = platform.environment.stage
-        looks = _allow("cloudformation:DescribeStacks", on=stack.stack_id)
-        self.unsealer = iam.Role(
+        self._looks = _allow("cloudformation:DescribeStacks", on=cdk.Stack.of(self).stack_id)
+        self.unsealer = self._unsealer(tables)
+        self.operators = self._operators(tools)
+        for bucket in buckets:
+            for holder in (self.unsealer, self.operators):
+                self._read(holder, bucket)
+
+    def _unsealer(self, tables: Sequence[dynamodb.ITable]) -> iam.Role:
+        role = iam.Role(
             self,
             "Unsealer",
-            role_name=f"millrace-{stage}-unsealer",
+            role_name=f"millrace-{self._platform.environment.stage}-unsealer",
             description="Opens what Millrace sealed, for a purpose that it writes down first",
             assumed_by=iam.AccountRootPrincipal(),
             max_session_duration=cdk.Duration.hours(SESSION_HOURS),
         )
-        cdk.Tags.of(self.unsealer).add(VAULT_TAG, "unsealer")
-        self.operators = iam.ManagedPolicy(
+        cdk.Tags.of(role).add(VAULT_TAG, "unsealer")
+        reads = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+        for statement in (
+            self._looks,
+            *(_allow(*reads, on=table.table_arn) for table in tables),
+            self._decrypts(*OPENS),
+            self._unwraps(),
+        ):
+            role.add_to_policy(statement)
+        return role
+
+    def _operators(self, tools: Sequence[PipelineFunction]) -> iam.ManagedPolicy:
+        return iam.ManagedPolicy(
             self,
             "Operators",
-            managed_policy_name=f"millrace-{stage}-operators",
+            managed_policy_name=f"millrace-{self._platform.environment.stage}-operators",
             description="Runs Millrace day by day, and opens nothing",
             statements=[
-                looks,
+                self._looks,
                 *(_allow("lambda:InvokeFunction", on=tool.function_arn) for tool in tools),
+                self._decrypts("s3"),
                 self._never_unwraps(),
             ],
         )
-        for bucket in buckets:
-            for holder in (self.unsealer, self.operators):
-                self._read(holder, bucket)
-        for table in tables:
-            self.unsealer.add_to_policy(
-                _allow(
-                    "dynamodb:BatchGetItem",
-                    "dynamodb:GetItem",
-                    "dynamodb:Query",
-                    on=table.table_arn,
-                )
-            )
-        self.unsealer.add_to_policy(looks)
-        self.unsealer.add_to_policy(self._decrypts(*OPENS))
-        self.operators.add_statements(self._decrypts("s3"))
-        self.unsealer.add_to_policy(self._unwraps())
 
     def record_in(self, ledger: dynamodb.ITable) -> None:
         """Let unsealers append to the ledger, whose rows nobody can change."""
         arn = ledger.table_arn
         self.unsealer.add_to_policy(_allow("dynamodb:PutItem", "dynamodb:Query", on=arn))
         key = self._platform.key.key_arn
-        through = {"StringEquals": {"kms:ViaService": _addresses("dynamodb")}}
+        through: dict[str, object] = {"kms:ViaService": _addresses("dynamodb")}
         self.unsealer.add_to_policy(
-            _allow("kms:Encrypt", "kms:GenerateDataKey", on=key, only=through)
+            _allow("kms:Encrypt", "kms:GenerateDataKey", on=key, only={"StringEquals": through})
         )
 
     def _read(self, holder: iam.Role | iam.ManagedPolicy, bucket: s3.IBucket) -> None:

@@ -98,7 +98,7 @@ class MillracePipeline(cdk.Stack):
                 data.intake.overflow.bucket,
                 data.lake.bucket,
             ],
-            tools=[self.failed.replay],
+            tools=[self.failed.replay, self.operate.function],
         )
 
 

@@ -1,0 +1,14 @@
+"""Access: what is held about a person, in clear, for who may see it: one payload, or everything."""
+
+from millrace.access.opening import Opened, OpenPorts, Warrant, check_purpose, open_parts
+from millrace.access.sealed_parts import SealedPart, sealed_parts
+
+__all__ = [
+    "OpenPorts",
+    "Opened",
+    "SealedPart",
+    "Warrant",
+    "check_purpose",
+    "open_parts",
+    "sealed_parts",
+]

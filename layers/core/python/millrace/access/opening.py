@@ -1,0 +1,170 @@
+"""Opening a sealed payload for somebody who may: recorded first, refused for who was erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from millrace.access.sealed_parts import SealedPart
+from millrace.clock import Clock
+from millrace.errors import GiveUp, NeedsHuman
+from millrace.events import open_envelope
+from millrace.events.identifiers import KINDS, normalise
+from millrace.events.model import Event
+from millrace.identity.model import row_key
+from millrace.lake import open_event
+from millrace.privacy import Vault
+from millrace.privacy.ledger import Entry
+from millrace.privacy.ports import Ledger
+
+FAILED_CONTEXT = "failed_event"
+LEAST_WORDS = 2
+MOST_LETTERS = 200
+_NAMES = {"userId": "user_id", "anonymousId": "anonymous_id", "email": "email", "phone": "phone"}
+_DEPTH = 6
+
+Tombstones = Callable[[Collection[str]], Mapping[str, int]]
+"""When each of these row keys was erased; those that were not are left out."""
+
+
+class OpenPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything outside that an opening touches."""
+
+    vault: Vault
+    tombstones: Tombstones
+    ledger: Ledger
+    clock: Clock
+
+
+class Warrant(msgspec.Struct, frozen=True, kw_only=True):
+    """Who opens what, and why; all of it goes into the ledger, so it names nobody."""
+
+    by: str
+    purpose: str
+    what: str
+    """The address of the file: a name, never content."""
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """One payload in clear, or the reason why there is none."""
+
+    place: str
+    content: Any = None
+    """The event, or the payload of a failed event as text (as hex where it is no text)."""
+    refused: str = ""
+    clear: dict[str, Any] = {}
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """A payload before anybody has seen it: whom it names, by row key, and since when we had it."""
+
+    shown: Opened
+    keys: frozenset[str] = frozenset()
+    received_at: int = 0
+
+
+def check_purpose(purpose: str) -> str:
+    """The purpose as it goes into the ledger; NeedsHuman `no_purpose` for what says nothing."""
+    said = " ".join(purpose.split())
+    if len(said.split()) < LEAST_WORDS:
+        raise NeedsHuman("no_purpose", 'say why: --purpose "ticket 4711, wrong currency"')
+    if len(said) > MOST_LETTERS or "@" in said:
+        raise NeedsHuman(
+            "bad_purpose",
+            f"a purpose has at most {MOST_LETTERS} letters and names nobody: it stays in the "
+            "ledger for ever, also when the person is erased; give a ticket's number",
+        )
+    return said
+
+
+def open_parts(
+    parts: Sequence[SealedPart], warrant: Warrant, ports: OpenPorts, *, most: int
+) -> list[Opened]:
+    """At most `most` payloads in clear; each person named in them has it in their ledger first.
+
+    What names an erased person is refused, as is what the vault does not open any more.
+    Raises RetryLater when the ledger does not take it: then nothing was shown.
+    """
+    purpose = check_purpose(warrant.purpose)
+    reads = [read for part in parts for read in _read(part, ports.vault)][:most]
+    erased = ports.tombstones({key for read in reads for key in read.keys})
+    at = ports.clock.now_ms()
+    shown = [_unless_erased(read, erased) for read in reads]
+    named = [read.keys for read, each in zip(reads, shown, strict=True) if not each.refused]
+    nobody = {f"unseal#{ports.vault.token('unseal', warrant.what)}"}
+    subjects = {key for keys in named for key in keys or nobody}
+    for subject in sorted(subjects):
+        ports.ledger.append(
+            Entry(
+                subject=subject,
+                kind="unseal",
+                event=ports.vault.token("unseal", f"{warrant.what}\0{warrant.by}\0{at}"),
+                at=at,
+                purpose=purpose,
+                status="opened",
+                source=warrant.what,
+                by=warrant.by,
+            )
+        )
+    return shown
+
+
+def _unless_erased(read: _Read, erased: Mapping[str, int]) -> Opened:
+    if any(read.received_at <= erased[key] for key in read.keys if key in erased):
+        return Opened(place=read.shown.place, refused="erased", clear=read.shown.clear)
+    return read.shown
+
+
+def _read(part: SealedPart, vault: Vault) -> list[_Read]:
+    try:
+        if part.kind == "failed_event":
+            return [_failed(part, vault)]
+        if part.kind == "row":
+            return [_event(part.place, open_event(part.data, vault), vault)]
+        events = open_envelope(part.data, vault).events
+        return [_event(f"{part.place}#{n}", each, vault) for n, each in enumerate(events)]
+    except GiveUp as error:
+        return [_Read(Opened(place=part.place, refused=error.code, clear=part.clear))]
+
+
+def _event(place: str, event: Event, vault: Vault) -> _Read:
+    keys = {_key(one.kind, one.value, vault) for one in (event.anchor, *event.identifiers)}
+    shown = Opened(place=place, content=msgspec.to_builtins(event))
+    return _Read(shown, frozenset(keys), event.received_at)
+
+
+def _failed(part: SealedPart, vault: Vault) -> _Read:
+    payload = vault.open(part.data, context=FAILED_CONTEXT)
+    try:
+        content = payload.decode()
+    except UnicodeDecodeError:
+        content = payload.hex()
+    try:
+        named = _identifiers(msgspec.json.decode(payload), 0)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        named = set()
+    keys = frozenset(_key(kind, value, vault) for kind, value in named)
+    shown = Opened(place=part.place, content=content, clear=part.clear)
+    return _Read(shown, keys, int(part.clear.get("received_at", 0)))
+
+
+def _identifiers(value: Any, depth: int) -> set[tuple[str, str]]:
+    """Whom an unusable payload names, wherever in it: nobody understood it."""
+    if depth > _DEPTH:
+        return set()
+    if isinstance(value, list):
+        return {pair for each in value for pair in _identifiers(each, depth + 1)}
+    if not isinstance(value, dict):
+        return set()
+    found = {pair for each in value.values() for pair in _identifiers(each, depth + 1)}
+    for name, kind in _NAMES.items():
+        identifier = normalise(kind, value.get(name)) if kind in KINDS else None
+        if identifier:
+            found.add((identifier.kind, identifier.value))
+    return found
+
+
+def _key(kind: str, value: str, vault: Vault) -> str:
+    return row_key(kind, vault.token(kind, value))
