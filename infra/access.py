@@ -14,8 +14,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.acknowledged import acknowledge
-from infra.function import PipelineFunction, as_nag_writes
+from infra.acknowledged import acknowledge, as_nag_writes
+from infra.function import PipelineFunction
 from infra.key import SERVICES, VAULT_CONTEXT, VAULT_TAG
 from infra.platform import Platform
 

@@ -162,6 +162,7 @@ class Activation(Construct):
         deliver.use_table(profiles.table, "BatchGetItem", "UpdateItem")
         deliver.use_table(store.deliveries, "BatchGetItem", "BatchWriteItem")
         deliver.use_vault()
+        deliver.use_subjects("BatchGetItem")
         for name in environment.destinations:
             deliver.use_secret(runtime_values.destination_secret(environment.stage, name))
         for each in self.queues:

@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra import ROOT
-from infra.acknowledged import acknowledge
+from infra.acknowledged import acknowledge, as_nag_writes
 from infra.key import VAULT_CONTEXT, VAULT_TAG
 from infra.layers import RUNTIME, source_code
 from infra.platform import Platform
@@ -150,13 +150,18 @@ class PipelineFunction(lambda_.Function):
         self.allow("secretsmanager:GetSecretValue", on=arn, because=because)
         self.use_key("kms:Decrypt", through="secretsmanager")
 
+    def use_subjects(self, *actions: str) -> None:
+        """Allow DynamoDB actions on the data keys of subjects, wrapped or destroyed."""
+        allowed = (f"dynamodb:{action}" for action in actions)
+        self.allow(*allowed, on=self.platform.subjects.table_arn, only=_rows("s#*"))
+
     def use_vault(self) -> None:
         """Allow making and unwrapping the vault's keys, and nothing else the key could do."""
         self.allow(
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             on=self.platform.subjects.table_arn,
-            only={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}},
+            only=_rows("key#*"),
         )
         self.use_key(*WRITES_TABLE_KEY, through="dynamodb")
         cdk.Tags.of(self.own_role).add(VAULT_TAG, "function")
@@ -180,14 +185,5 @@ def log_group(scope: Construct, name: str, platform: Platform) -> logs.LogGroup:
     )
 
 
-def as_nag_writes(resolved: object) -> str:
-    """A resource as cdk-nag writes it in a finding: `arn:<AWS::Partition>:...`."""
-    match resolved:
-        case {"Fn::Join": [str(separator), list(parts)]}:
-            return separator.join(as_nag_writes(part) for part in parts)
-        case {"Ref": name}:
-            return f"<{name}>"
-        case {"Fn::ImportValue": name}:
-            return str(name)
-        case _:
-            return str(resolved)
+def _rows(named: str) -> dict[str, dict[str, object]]:
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [named]}}

@@ -137,6 +137,7 @@ class Lake(Construct):
             because="One Parquet file per batch, named by day, hour and content",
         )
         changes.use_vault()
+        changes.use_subjects("BatchGetItem")
         read_changes(
             changes, profiles.table, intake.parked, batch=10_000, window_seconds=WINDOW_SECONDS
         )

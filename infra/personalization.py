@@ -65,6 +65,7 @@ class Personalization(Construct):
         )
         self.serve.use_table(profiles.table, "BatchGetItem")
         self.serve.use_vault()
+        self.serve.use_subjects("BatchGetItem")
         self.serve.use_secret(runtime_values.read_secret(environment.stage))
         api.route(self.serve, ROUTES)
         self.watches = [errors(self.serve)]

@@ -81,6 +81,7 @@ class Profiles(Construct):
             store.table, "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "PutItem", "Query"
         )
         update.use_vault()
+        update.use_subjects("BatchGetItem", "PutItem")
         keep_failed(update, intake.failed)
         return update
 

@@ -13,18 +13,21 @@ from millrace.adapters import aws
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.profiles.encoding import seal_person
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import IdBlock, Person, Row, Stem, Write
 from millrace.profiles.ports import Conflict
 from tests.fakes.profiles import MemoryProfiles
+from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
 
+SUBJECTS = MemorySubjects()
 ANN, ANNS_PHONE, BOB = "i#user_id#ann", "i#anonymous_id#a1", "i#user_id#bob"
 
 
 @pytest.fixture(params=["memory", "moto"])
 def store(request: pytest.FixtureRequest) -> Iterator[Any]:
     if request.param == "memory":
-        yield MemoryProfiles(MemoryVault(), {})
+        yield MemoryProfiles(MemoryVault(), {}, SUBJECTS)
         return
     with mock_aws():
         yield dynamo(table())
@@ -55,7 +58,11 @@ def table() -> Any:
 
 def dynamo(client: Any) -> DynamoProfiles:
     return DynamoProfiles(
-        table="profiles", dynamodb=client, vault=MemoryVault(), source_priorities={}
+        table="profiles",
+        dynamodb=client,
+        vault=MemoryVault(),
+        subjects=SUBJECTS,
+        source_priorities={},
     )
 
 
@@ -66,7 +73,8 @@ def root(key: str, version: int = 1, **fields: Any) -> Write:
 
 def person(key: str, *keys: str) -> bytes:
     stem = Stem(key=key, first_seen=1, last_seen=2, received_at=3)
-    return seal_person(Person(keys=tuple(sorted((key, *keys))), stems=(stem,)), key, MemoryVault())
+    whole = Person(keys=tuple(sorted((key, *keys))), stems=(stem,))
+    return seal_person(whole, key, MemoryVault(), Keyring(SUBJECTS.keys))
 
 
 def test_a_row_comes_back_as_it_was_written(store: Any) -> None:

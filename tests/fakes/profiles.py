@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
-from millrace.privacy import Vault
+from millrace.privacy import SubjectReader, Vault
 from millrace.profiles.model import IdBlock, Profile, Row, Write
 from millrace.profiles.ports import Conflict
-from millrace.profiles.reading import read_profiles
+from millrace.profiles.reading import Opening, read_profiles
+from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
 
 
@@ -22,14 +23,20 @@ class MemoryProfiles:
     """
 
     def __init__(
-        self, vault: Vault | None = None, source_priorities: Mapping[str, int] | None = None
+        self,
+        vault: Vault | None = None,
+        source_priorities: Mapping[str, int] | None = None,
+        subjects: SubjectReader | None = None,
     ) -> None:
         self.rows: dict[str, Row] = {}
         self.blocks: dict[tuple[str, str], IdBlock] = {}
         self.before: Callable[[str], None] = lambda call: None
         self.after: Callable[[str], None] = lambda call: None
-        self._vault = vault or MemoryVault()
-        self._priorities = source_priorities or {}
+        self.opening = Opening(
+            vault=vault or MemoryVault(),
+            subjects=subjects or MemorySubjects(),
+            priorities=source_priorities or {},
+        )
         self._lock = threading.Lock()
 
     def read_rows(self, keys: Collection[str]) -> dict[str, Row]:
@@ -76,7 +83,7 @@ class MemoryProfiles:
         return self.read_many([key]).get(key)
 
     def read_many(self, keys: Collection[str]) -> dict[str, Profile]:
-        return read_profiles(self, keys, self._vault, self._priorities)
+        return read_profiles(self, keys, self.opening)
 
     def _write(self, writes: Sequence[Write]) -> None:
         with self._lock:

@@ -20,7 +20,7 @@ from millrace.profiles.update import Outcome, UpdateProfiles
 from tests.core.profiles.stories import NOON, PRIORITIES
 from tests.fakes.clock import MemoryClock
 from tests.simulation.faults import Chaos, KeptEvents
-from tests.simulation.oracle import Verdict, compare, folded_in_one_go
+from tests.simulation.oracle import Verdict, compare, folded_in_one_go, opening
 from tests.simulation.pusher import NAME, Pusher, told
 from tests.simulation.shop import Request, Shop
 from tests.simulation.stream import Attempt, Lane, Stream
@@ -86,6 +86,7 @@ class Episode:
         self.updating = UpdateProfiles(
             store=self.table,
             vault=self.vault,
+            subjects=self.table.subjects,
             failed_events=self.failed,
             clock=self.clock,
             rules=self.rules,
@@ -299,7 +300,7 @@ class Episode:
 
     def _judge_told(self, verdict: Verdict) -> None:
         roots = [key for key, row in self.table.rows.items() if not row.to]
-        profiles = read_profiles(self.table, sorted(roots), self.vault, PRIORITIES)
+        profiles = read_profiles(self.table, sorted(roots), opening(self.table, self.rules))
         for key, profile in profiles.items():
             now = msgspec.json.decode(msgspec.json.encode(told(profile, {})))
             if self.pusher.outside.knows.get(profile.profile_id) != now:

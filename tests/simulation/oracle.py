@@ -12,9 +12,10 @@ from millrace.events import Envelope, Event, seal_envelope
 from millrace.privacy import Vault
 from millrace.profiles import seen
 from millrace.profiles.drafting import ProfileRules
-from millrace.profiles.encoding import open_person
+from millrace.profiles.encoding import open_person, unseal
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Person, Row, Stem
-from millrace.profiles.reading import MAX_HOPS, read_profiles
+from millrace.profiles.reading import MAX_HOPS, Opening, read_profiles
 from millrace.profiles.update import UpdateProfiles
 from millrace.profiles.view import canonical_json, visible
 from tests.core.profiles.stories import Record
@@ -50,6 +51,7 @@ def folded_in_one_go(events: Sequence[Event], rules: ProfileRules, vault: Vault 
     updating = UpdateProfiles(
         store=table,
         vault=vault,
+        subjects=table.subjects,
         failed_events=MemoryFailedEvents(),
         clock=MemoryClock(),
         rules=rules,
@@ -86,6 +88,11 @@ def compare(
     _check_ids(verdict, found, accepted, largest)
 
 
+def opening(table: Table, rules: ProfileRules, vault: Vault = PLAIN) -> Opening:
+    """What opens the profiles of `table`."""
+    return Opening(vault=vault, subjects=table.subjects, priorities=rules.priorities)
+
+
 class People:
     """A table opened."""
 
@@ -95,11 +102,11 @@ class People:
         self.vault = vault
         self.rows: Mapping[str, Row] = table.rows
         self.roots: dict[str, Person] = {
-            key: open_person(row.state, key, vault)
+            key: open_person(unseal(row, vault), Keyring(table.subjects.read))
             for key, row in sorted(table.rows.items())
             if not row.to
         }
-        profiles = read_profiles(table, sorted(table.rows), vault, rules.priorities)
+        profiles = read_profiles(table, sorted(table.rows), opening(table, rules, vault))
         self.canonical = {
             key: canonical_json(msgspec.structs.replace(one, as_of=0))
             for key, one in sorted(profiles.items())

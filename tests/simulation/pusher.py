@@ -29,7 +29,7 @@ from millrace.activation import (
 from millrace.activation.wake import MarksChange, wake
 from millrace.errors import RetryLater
 from millrace.profiles.model import Profile, Row
-from millrace.profiles.reading import read_profiles
+from millrace.profiles.reading import Opening, read_profiles
 from tests.core.profiles.stories import PRIORITIES
 from tests.fakes.clock import MemoryClock
 from tests.fakes.secrets import MemorySecrets
@@ -68,14 +68,15 @@ class Outside:
     def __init__(self, chaos: Chaos, table: Table, vault: PlainVault) -> None:
         self.waiting: list[Message] = []
         self.knows: dict[str, Any] = {}
-        self._chaos, self._table, self._vault = chaos, table, vault
+        self._chaos, self._table = chaos, table
+        self._opening = Opening(vault=vault, subjects=table.subjects, priorities=PRIORITIES)
         self._recorded: dict[str, Delivery] = {}
         self._number = 0
 
     def read_many(self, *keys: Any) -> dict[str, Any]:
         """Profiles by keys, or deliveries by destination and keys."""
         if len(keys) == 1:
-            return read_profiles(self._table, keys[0], self._vault, PRIORITIES)
+            return read_profiles(self._table, keys[0], self._opening)
         return self._call("read_deliveries", lambda: self._deliveries(keys[1]))
 
     def read(self, key: str) -> Profile | None:

@@ -177,6 +177,7 @@ class Explorer:
         execution = Execution(self, choices)
         table = Table(execution)
         table.rows = dict(self._start.rows)
+        table.subjects.items = dict(self._start.subjects.items)
         table.blocks = {stem: dict(own) for stem, own in self._start.blocks.items()}
         updating = self._updating(table)
         execution.run([_delivering(updating, batch) for batch in self.race.batches])
@@ -193,6 +194,7 @@ class Explorer:
         return UpdateProfiles(
             store=table,
             vault=self._vault,
+            subjects=table.subjects,
             failed_events=MemoryFailedEvents(),
             clock=MemoryClock(),
             rules=self._rules,

@@ -15,6 +15,7 @@ import msgspec
 from millrace.errors import RetryLater
 from millrace.profiles.model import IdBlock, Row, Write
 from millrace.profiles.ports import Conflict
+from tests.simulation.vault import PlainSubjects
 
 MAX_TRANSACTION = 100
 
@@ -61,6 +62,7 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.blocks: dict[str, dict[str, IdBlock]] = {}
         self.conditions: Conditions = conditions or Calm()
+        self.subjects: Any = PlainSubjects()
         self.on_change: Callable[[str, Row | None, Row], None] = lambda key, before, after: None
 
     def read_rows(self, keys: Collection[str]) -> dict[str, Row]:

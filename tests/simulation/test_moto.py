@@ -195,8 +195,10 @@ def lived(function: ModuleType, stage: Stage, seed: int, faults: int) -> tuple[C
         accepted = [event for one in sent for event in one.events]
         events += len(accepted)
         verdict, vault = Verdict(), function.vault
+        found = table_of(stage)
+        found.subjects = function.subjects
         expected = folded_in_one_go(accepted, rules, vault)
-        compare(verdict, table_of(stage), expected, accepted, rules, len(accepted), vault)
+        compare(verdict, found, expected, accepted, rules, len(accepted), vault)
         assert verdict.is_clean, (seed, verdict)
         everything = chaos.counted.total()
     return chaos.counted, events

@@ -54,6 +54,7 @@ class Pipeline:
         self.updating = UpdateProfiles(
             store=self.table,
             vault=self.intake.vault,
+            subjects=self.table.subjects,
             failed_events=MemoryFailedEvents(),
             clock=self.intake.clock,
             rules=self.rules,

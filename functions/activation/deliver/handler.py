@@ -13,6 +13,7 @@ from millrace.adapters.http import UrllibHttp
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.queues import SqsQueues
 from millrace.adapters.secrets import SecretsManagerSecrets
+from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
 from millrace.runtime.function import batch_function, logger_for
 from millrace.runtime.metrics import FunctionMetrics
@@ -27,6 +28,7 @@ profiles = DynamoProfiles(
     table=settings.profiles_table,
     dynamodb=dynamodb,
     vault=vault,
+    subjects=open_subjects(settings, vault=vault, dynamodb=dynamodb),
     source_priorities=settings.source_priorities,
 )
 ports = Ports(

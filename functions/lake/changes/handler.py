@@ -6,6 +6,7 @@ from typing import Any
 
 from millrace.adapters.aws import client
 from millrace.adapters.lake import S3Lake
+from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
 from millrace.lake import write_changes
 from millrace.runtime.function import batch_function, logger_for
@@ -15,7 +16,9 @@ from millrace.settings import LakeChangesSettings
 
 settings = LakeChangesSettings.from_env()
 logger = logger_for("lake/changes")
-vault = open_vault(settings)
+dynamodb = client("dynamodb")
+vault = open_vault(settings, dynamodb=dynamodb)
+subjects = open_subjects(settings, vault=vault, dynamodb=dynamodb)
 lake = S3Lake(bucket=settings.lake_bucket, s3=client("s3", read_seconds=10))
 
 
@@ -25,6 +28,7 @@ def handler(records: list[dict[str, Any]], metrics: FunctionMetrics) -> list[str
     written = write_changes(
         map(to_row_change, records),
         vault=vault,
+        subjects=subjects,
         lake=lake,
         priorities=settings.source_priorities,
     )

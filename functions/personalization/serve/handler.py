@@ -8,6 +8,7 @@ from millrace.adapters.aws import client
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.secrets import SecretsManagerSecrets
+from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
 from millrace.http import Request, Response
 from millrace.personalization.serve import ServePorts, serve
@@ -29,6 +30,7 @@ ports = ServePorts(
         table=settings.profiles_table,
         dynamodb=dynamodb,
         vault=vault,
+        subjects=open_subjects(settings, vault=vault, dynamodb=dynamodb),
         source_priorities=settings.source_priorities,
     ),
     vault=vault,

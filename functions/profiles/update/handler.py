@@ -8,6 +8,7 @@ from millrace.adapters.aws import LazyClient, client
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.failed_events import S3FailedEvents
 from millrace.adapters.profiles import DynamoProfiles
+from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.update import UpdateProfiles
@@ -19,14 +20,17 @@ from millrace.settings import ProfilesUpdateSettings
 settings = ProfilesUpdateSettings.from_env()
 dynamodb = client("dynamodb")
 vault = open_vault(settings, dynamodb=dynamodb)
+subjects = open_subjects(settings, vault=vault, dynamodb=dynamodb, threads=settings.write_threads)
 profiles = UpdateProfiles(
     store=DynamoProfiles(
         table=settings.profiles_table,
         dynamodb=dynamodb,
         vault=vault,
+        subjects=subjects,
         source_priorities=settings.source_priorities,
     ),
     vault=vault,
+    subjects=subjects,
     failed_events=S3FailedEvents(bucket=settings.failed_bucket, s3=LazyClient("s3"), vault=vault),
     clock=SystemClock(),
     rules=ProfileRules(

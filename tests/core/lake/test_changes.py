@@ -14,7 +14,6 @@ from millrace.lake.rows import to_row
 from millrace.profiles.model import Row
 from tests.core.profiles.stories import NOON, PRIORITIES, World, event
 from tests.fakes.lake import MemoryLake
-from tests.fakes.vault import MemoryVault
 
 HOUR = 3_600_000
 
@@ -36,9 +35,21 @@ class Recorder(World):
         self._rows = dict(self.store.rows)
         return outcome
 
+    def write(self, lake: MemoryLake, changes):
+        return write_changes(
+            changes,
+            vault=self.vault,
+            subjects=self.subjects,
+            lake=lake,
+            priorities=PRIORITIES,
+        )
+
+    def key_of(self, row):
+        return self.subjects.items[row.subject].key
+
     def lake(self) -> MemoryLake:
         lake = MemoryLake()
-        write_changes(self.changes, vault=self.vault, lake=lake, priorities=PRIORITIES)
+        self.write(lake, self.changes)
         return lake
 
 
@@ -73,7 +84,7 @@ def test_a_trait_is_a_row_that_opens_to_the_value_and_its_event():
     assert (row.event_at, row.committed_at) == (NOON, NOON)
     assert row.event_id == to_row(one, world.vault).event_id, "as in `events`"
     assert row.profile_id == world.profile("user_id", "ada").profile_id
-    opened = open_value(row.sealed, row.key, world.vault)
+    opened = open_value(row.sealed, row.key, world.key_of(row))
     assert (opened.value, opened.event) == (b'"pro"', world.fact(one).id)
 
 
@@ -82,10 +93,10 @@ def test_a_value_opens_only_as_that_of_its_own_row():
     world.apply(identify("m1", plan="pro"))
     (row,) = [row for row in world.lake().rows if row.sealed]
     with pytest.raises(GiveUp, match="unreadable"):
-        open_value(row.sealed, "i#user_id#somebody-else", world.vault)
-    junk = world.vault.seal(b"junk", context=f"profile_changes|{row.key}")
+        open_value(row.sealed, "i#user_id#somebody-else", world.key_of(row))
+    junk = world.key_of(row).seal(b"junk", field=f"profile_changes|{row.key}")
     with pytest.raises(GiveUp, match="unreadable"):
-        open_value(junk, row.key, world.vault)
+        open_value(junk, row.key, world.key_of(row))
 
 
 def test_no_column_of_a_row_holds_a_value_or_a_name():
@@ -123,7 +134,7 @@ def test_a_lake_that_does_not_answer_fails_the_batch():
     world = Recorder()
     world.apply(identify("m1", plan="pro"))
     with pytest.raises(RetryLater):
-        write_changes(world.changes, vault=world.vault, lake=MemoryLake(breaks_at=0), priorities={})
+        world.write(MemoryLake(breaks_at=0), world.changes)
 
 
 def test_a_row_that_the_vault_does_not_open_is_counted_and_the_others_are_written():
@@ -131,9 +142,7 @@ def test_a_row_that_the_vault_does_not_open_is_counted_and_the_others_are_writte
     world.apply(identify("m1", plan="pro"))
     broken = RowChange(written_at=NOON, before=None, after=Row(key="k", version=1, state=b"?" * 99))
     lake = MemoryLake()
-    written = write_changes(
-        [broken, *world.changes], vault=world.vault, lake=lake, priorities=PRIORITIES
-    )
+    written = world.write(lake, [broken, *world.changes])
     assert (written.rows, written.unreadable) == (2, 1)
 
 
@@ -212,15 +221,17 @@ def test_at_every_moment_the_history_says_what_a_reader_saw(steps):
                 assert past is None
                 continue
             values = {
-                trait: msgspec.json.decode(open_value(row.sealed, row.key, world.vault).value)
+                trait: msgspec.json.decode(open_value(row.sealed, row.key, world.key_of(row)).value)
                 for trait, row in past.traits.items()
             }
             assert (past.profile_id, values) == (profile.profile_id, profile.traits)
             assert len(past.identifiers) == sum(map(len, profile.identifiers.values()))
 
 
-def test_every_instance_of_the_vault_opens_the_rows():
+def test_what_was_written_of_somebody_who_was_erased_since_opens_no_more():
     world = Recorder()
     world.apply(identify("m1", plan="pro"))
     (row,) = [row for row in world.lake().rows if row.sealed]
-    assert open_value(row.sealed, row.key, MemoryVault()).value == b'"pro"'
+    world.subjects.erase([row.subject], since=1, erased_at=NOON)
+    assert world.key_of(row) is None
+    assert [late.name for late in world.lake().rows if late.sealed] == []

@@ -11,8 +11,9 @@ from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.identity.model import LIMITS, Limits
 from millrace.profiles.consents import answers
 from millrace.profiles.drafting import ProfileRules
-from millrace.profiles.encoding import open_person
+from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.facts import Facts
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Person
 from millrace.profiles.update import Outcome, UpdateProfiles
 from millrace.profiles.view import canonical_json
@@ -20,6 +21,7 @@ from millrace.purposes import ConsentSettings
 from tests.fakes.clock import MemoryClock
 from tests.fakes.failed_events import MemoryFailedEvents
 from tests.fakes.profiles import MemoryProfiles
+from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
 
 NOON = 1_780_000_000_000
@@ -77,11 +79,13 @@ class World:
     ) -> None:
         self.vault = MemoryVault()
         self.clock = MemoryClock(NOON)
-        self.store = MemoryProfiles(self.vault, priorities)
+        self.subjects = MemorySubjects()
+        self.store = MemoryProfiles(self.vault, priorities, self.subjects)
         self.failed = MemoryFailedEvents()
         self.updating = UpdateProfiles(
             store=self.store,
             vault=self.vault,
+            subjects=self.subjects,
             failed_events=self.failed,
             clock=self.clock,
             rules=ProfileRules(
@@ -110,11 +114,13 @@ class World:
     def key(self, kind: str, value: str) -> str:
         return f"i#{kind}#{self.vault.token(kind, value)}"
 
+    def person(self, key: str) -> Person:
+        """What stands in a root row, opened."""
+        outer = unseal(self.store.rows[key], self.vault)
+        return open_person(outer, Keyring(self.subjects.read))
+
     def profile(self, kind: str, value: str) -> Any:
         return self.store.read(self.key(kind, value))
-
-    def person(self, root: str) -> Person:
-        return open_person(self.store.rows[root].state, root, self.vault)
 
     def answers(self, person: Person) -> dict[str, Any]:
         return answers(person)

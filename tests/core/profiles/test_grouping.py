@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.planning import group_by_person
 from millrace.profiles.snapshot import Snapshot
 from tests.core.profiles.stories import World, event
@@ -24,7 +25,7 @@ def test_a_chain_of_people_is_one_group_in_every_order_of_its_links() -> None:
     stranger = world.fact(event("m7", anonymous="a9"))
     for order in itertools.permutations(links):
         facts = [world.fact(one) for one in order]
-        snapshot = Snapshot(world.store, world.vault)
+        snapshot = Snapshot(world.store, world.vault, Keyring(world.subjects.keys))
         snapshot.load_for([*facts, stranger])
         groups = group_by_person([*facts, stranger], snapshot)
         assert sorted(map(len, groups)) == [1, 6]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from millrace.profiles.encoding import open_person
 from tests.core.profiles.stories import NOON, World, event
 
 
@@ -28,7 +27,7 @@ def test_an_operation_on_nobody_makes_no_visible_profile_and_tells_no_destinatio
     assert world.profile("user_id", "ann") is None
     key = world.key("user_id", "ann")
     assert world.store.rows[key].dirty == {}
-    assert len(open_person(world.store.rows[key].state, key, world.vault).stems) == 1
+    assert len(world.person(key).stems) == 1
     world.apply(event("m1", user="ann", at=5))
     assert world.profile("user_id", "ann").first_seen == NOON + 5
 

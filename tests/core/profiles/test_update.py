@@ -68,7 +68,7 @@ def test_a_value_that_is_too_large_is_not_folded_but_flagged() -> None:
     world.apply(event("m1", user="ann", kind="identify", traits={"bio": "x" * 5000, "plan": "pro"}))
     assert world.profile("user_id", "ann").traits == {"plan": "pro"}
     key = world.key("user_id", "ann")
-    [stem] = encoding.open_person(world.store.rows[key].state, key, world.vault).stems
+    [stem] = world.person(key).stems
     assert stem.flags == ("trait_oversized",)
 
 
@@ -132,7 +132,7 @@ def test_a_kiosk_where_hundreds_log_in_stays_bounded_and_loses_no_event() -> Non
         assert outcome.applied == 1
     assert world.counted() == 300
     key = world.profile("anonymous_id", "kiosk").key
-    assert len(encoding.open_person(world.store.rows[key].state, key, world.vault).edges) <= 8
+    assert len(world.person(key).edges) <= 8
 
 
 def test_more_people_than_a_transaction_holds_are_not_joined_but_lose_no_event() -> None:

@@ -16,7 +16,9 @@ import boto3
 
 import local.esp.klaviyo
 import local.esp.webhook
+from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.profiles import DynamoProfiles
+from millrace.adapters.subjects import DynamoSubjects
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.http import Request, Response
 from millrace.profiles.drafting import ProfileRules
@@ -136,11 +138,19 @@ class Stage:
 
     def happens(self, vault: Any, *users: str, email: str = "", **traits: Any) -> None:
         """An identify call of each user goes through the real profile update."""
+        subjects = DynamoSubjects(
+            table="subjects", dynamodb=self.dynamodb, vault=vault, randomness=SystemRandomness()
+        )
         update = UpdateProfiles(
             store=DynamoProfiles(
-                table="profiles", dynamodb=self.dynamodb, vault=vault, source_priorities={}
+                table="profiles",
+                dynamodb=self.dynamodb,
+                vault=vault,
+                subjects=subjects,
+                source_priorities={},
             ),
             vault=vault,
+            subjects=subjects,
             failed_events=MemoryFailedEvents(),
             clock=MemoryClock(NOW),
             rules=ProfileRules(priorities={"website": 50}, destinations=NAMES),

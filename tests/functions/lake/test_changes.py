@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import json
 from types import ModuleType
+from typing import Any
 
 import boto3
 import duckdb
 import pytest
 from moto import mock_aws
 
+from millrace.adapters.clock import SystemRandomness
+from millrace.adapters.subjects import DynamoSubjects
 from millrace.errors import NeedsHuman
 from millrace.lake import open_value
 from millrace.profiles.encoding import seal_person
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Candidate, Person, Stem
 from millrace.settings import LakeChangesSettings
 from tests.functions.activation.stage import log_of
@@ -49,11 +53,25 @@ def function(s3, monkeypatch) -> ModuleType:
     return load("lake/changes", settings.to_env(), monkeypatch)
 
 
+def sealed(person: Person, function: ModuleType) -> bytes:
+    subjects = DynamoSubjects(
+        table="subjects",
+        dynamodb=function.dynamodb,
+        vault=function.vault,
+        randomness=SystemRandomness(),
+    )
+    return seal_person(person, ADA, function.vault, Keyring(subjects.keys))
+
+
+def key_of(function: ModuleType) -> Any:
+    return function.subjects.read([ADA])[ADA].key
+
+
 def an_image(function: ModuleType, version: int, plan: str) -> dict:
     candidate = Candidate(NOON, b"event", json.dumps(plan).encode())
     stem = Stem(key=ADA, identifiers={ADA: ("ada", NOON)}, traits={"plan": {"crm": (candidate,)}})
     person = Person(keys=(ADA,), stems=(stem,), committed_at=NOON + version)
-    state = base64.b64encode(seal_person(person, ADA, function.vault)).decode()
+    state = base64.b64encode(sealed(person, function)).decode()
     return {
         "pk": {"S": ADA},
         "sk": {"S": "root"},
@@ -104,7 +122,7 @@ def test_what_became_of_a_row_is_in_the_lake(s3, function, tmp_path):
         (ADA, 2, "trait_set", "plan"),
     ]
     opened = [
-        open_value(row["sealed"], ADA, function.vault).value for row in found if row["sealed"]
+        open_value(row["sealed"], ADA, key_of(function)).value for row in found if row["sealed"]
     ]
     assert opened == [b'"pro"', b'"free"']
     assert (found[2]["old_digest"], bool(found[3]["old_digest"])) == ("", True)

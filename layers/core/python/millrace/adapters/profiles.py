@@ -9,36 +9,39 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.profile_items import ROOT, Item, to_block, to_item, to_root_item, to_row
 from millrace.errors import NeedsHuman, RetryLater
-from millrace.privacy import Vault
+from millrace.privacy import SubjectReader, Vault
 from millrace.profiles.model import IdBlock, Profile, Row, Write
 from millrace.profiles.ports import Conflict
-from millrace.profiles.reading import read_profiles
+from millrace.profiles.reading import Opening, read_profiles
 
-ROOT = {"S": "root"}
 MAX_BATCH_ROUNDS = 5
 """How often what DynamoDB left unprocessed is asked for again before the caller is told."""
 _REFUSED = {"AccessDeniedException", "ResourceNotFoundException", "UnrecognizedClientException"}
-
-Item = dict[str, dict[str, Any]]
 
 
 class DynamoProfiles:
     """`ProfileStore`, `ProfileReader` and `DirtyMarks` over one table. Reads are consistent."""
 
     def __init__(
-        self, *, table: str, dynamodb: Any, vault: Vault, source_priorities: Mapping[str, int]
+        self,
+        *,
+        table: str,
+        dynamodb: Any,
+        vault: Vault,
+        subjects: SubjectReader,
+        source_priorities: Mapping[str, int],
     ) -> None:
         self._table = table
         self._dynamodb = dynamodb
-        self._vault = vault
-        self._priorities = source_priorities
+        self._opening = Opening(vault=vault, subjects=subjects, priorities=source_priorities)
 
     def read(self, key: str) -> Profile | None:
         return self.read_many([key]).get(key)
 
     def read_many(self, keys: Collection[str]) -> dict[str, Profile]:
-        return read_profiles(self, keys, self._vault, self._priorities)
+        return read_profiles(self, keys, self._opening)
 
     def read_rows(self, keys: Collection[str]) -> dict[str, Row]:
         rows: dict[str, Row] = {}
@@ -48,7 +51,7 @@ class DynamoProfiles:
                 "ConsistentRead": True,
             }
             for item in self._read_all({self._table: wanted}):
-                row = _to_row(item)
+                row = to_row(item)
                 rows[row.key] = row
         return rows
 
@@ -70,7 +73,7 @@ class DynamoProfiles:
     def keep_ids(self, blocks: Sequence[IdBlock]) -> None:
         named = {(block.stem, block.name): block for block in blocks}
         for some in _batches(list(named.values()), 25):
-            pending = {self._table: [{"PutRequest": {"Item": _to_item(block)}} for block in some]}
+            pending = {self._table: [{"PutRequest": {"Item": to_item(block)}} for block in some]}
             for _ in range(MAX_BATCH_ROUNDS):
                 with _answers():
                     answer = self._dynamodb.batch_write_item(RequestItems=pending)
@@ -95,7 +98,7 @@ class DynamoProfiles:
         while True:
             with _answers():
                 page = self._dynamodb.query(**query)
-            blocks += [_to_block(item) for item in page["Items"]]
+            blocks += [to_block(item) for item in page["Items"]]
             if not page.get("LastEvaluatedKey"):
                 return blocks
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -128,7 +131,7 @@ class DynamoProfiles:
         assert write.row is not None
         condition = self._check(write)
         del condition["Key"]
-        return {"Item": _to_root_item(write.row), **condition}
+        return {"Item": to_root_item(write.row), **condition}
 
     def _check(self, write: Write) -> dict[str, Any]:
         key = {"TableName": self._table, "Key": {"pk": {"S": write.key}, "sk": ROOT}}
@@ -166,30 +169,3 @@ def _batches(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
     remaining = iter(items)
     while some := list(islice(remaining, size)):
         yield some
-
-
-def _to_row(item: Item) -> Row:
-    return Row(
-        key=item["pk"]["S"],
-        version=int(item["v"]["N"]),
-        to=item.get("to", {}).get("S", ""),
-        state=bytes(item.get("state", {}).get("B", b"")),
-        dirty={name: int(v["N"]) for name, v in item.get("dirty", {}).get("M", {}).items()},
-        moved_at=int(item.get("at", {}).get("N", 0)),
-    )
-
-
-def _to_root_item(row: Row) -> Item:
-    item: Item = {"pk": {"S": row.key}, "sk": ROOT, "v": {"N": str(row.version)}}
-    if row.to:
-        return {**item, "to": {"S": row.to}, "at": {"N": str(row.moved_at)}}
-    dirty = {name: {"N": str(version)} for name, version in row.dirty.items()}
-    return {**item, "state": {"B": row.state}, "dirty": {"M": dirty}}
-
-
-def _to_item(block: IdBlock) -> Item:
-    return {"pk": {"S": block.stem}, "sk": {"S": block.name}, "ids": {"B": block.packed}}
-
-
-def _to_block(item: Item) -> IdBlock:
-    return IdBlock(stem=item["pk"]["S"], name=item["sk"]["S"], packed=bytes(item["ids"]["B"]))

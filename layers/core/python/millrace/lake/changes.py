@@ -6,7 +6,7 @@ and name (`PROFILE_CHANGES.once`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -17,10 +17,11 @@ from millrace.lake.files import files_of
 from millrace.lake.model import ChangeRow
 from millrace.lake.ports import LakeWriter
 from millrace.lake.rows import event_token
-from millrace.privacy import Vault
+from millrace.privacy import SubjectKey, SubjectReader, Vault
 from millrace.profiles.changes import Change, changes_between, moves_between
-from millrace.profiles.encoding import open_person
-from millrace.profiles.model import Person, Row
+from millrace.profiles.encoding import open_person, unseal
+from millrace.profiles.keyring import Keyring
+from millrace.profiles.model import Person, Row, SealedPerson
 
 CONTEXT = "profile_changes"
 _encode = msgspec.msgpack.Encoder().encode
@@ -56,6 +57,7 @@ def write_changes(
     changes: Iterable[RowChange],
     *,
     vault: Vault,
+    subjects: SubjectReader,
     lake: LakeWriter,
     priorities: Mapping[str, int],
 ) -> ChangesWritten:
@@ -63,7 +65,8 @@ def write_changes(
 
     Raises RetryLater when a file could not be written: the whole batch comes again.
     """
-    people = _People(vault)
+    changes = list(changes)
+    people = _People(vault, subjects, changes)
     rows: dict[tuple[str, int, str, str], ChangeRow] = {}
     unreadable = 0
     for change in changes:
@@ -80,10 +83,10 @@ def write_changes(
     return ChangesWritten(rows=len(rows), files=len(files), unreadable=unreadable)
 
 
-def open_value(sealed: bytes, key: str, vault: Vault) -> SealedValue:
-    """The value of a row and the id of its event; GiveUp `unreadable` when it is not ours."""
+def open_value(sealed: bytes, row_key: str, key: SubjectKey) -> SealedValue:
+    """The value of a row, by its subject's key; GiveUp `unreadable` when it is not ours."""
     try:
-        return msgspec.msgpack.decode(vault.open(sealed, context=_context(key)), type=SealedValue)
+        return msgspec.msgpack.decode(key.open(sealed, field=_field(row_key)), type=SealedValue)
     except msgspec.MsgspecError as error:
         raise GiveUp("unreadable", "a row of profile_changes holds no value") from error
 
@@ -91,18 +94,39 @@ def open_value(sealed: bytes, key: str, vault: Vault) -> SealedValue:
 class _People:
     """The people in rows; what one write left is what the next one finds, opened once."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, subjects: SubjectReader, changes: Sequence[RowChange]) -> None:
         self._vault = vault
+        self._outers: dict[tuple[str, bytes], SealedPerson] = {}
         self._last: dict[str, tuple[bytes, Person]] = {}
+        self.keyring = Keyring(subjects.read)
+        self._load(changes)
 
     def of(self, row: Row | None) -> Person | None:
         if row is None or not row.state:
             return None
         state, person = self._last.get(row.key, (b"", None))
         if person is None or state != row.state:
-            person = open_person(row.state, row.key, self._vault)
+            person = open_person(self._outer(row), self.keyring)
             self._last[row.key] = (row.state, person)
         return person
+
+    def _load(self, changes: Sequence[RowChange]) -> None:
+        """Fetch the keys of the whole batch in one go."""
+        stems: set[str] = set()
+        for change in changes:
+            for row in (change.before, change.after):
+                if row is not None and row.state:
+                    try:
+                        stems |= {stem.key for stem in self._outer(row).stems}
+                    except GiveUp:  # counted where the row is looked at
+                        continue
+        self.keyring.load(stems)
+
+    def _outer(self, row: Row) -> SealedPerson:
+        name = row.key, row.state
+        if name not in self._outers:
+            self._outers[name] = unseal(row, self._vault)
+        return self._outers[name]
 
 
 def _rows(
@@ -119,10 +143,13 @@ def _rows(
         found += changes_between(old, new, priorities)
         at = new.committed_at if new else change.written_at
     for each in found:
-        yield _row(row, each, at or change.written_at, vault)
+        sealed = _sealed(row.key, each, people.keyring)
+        yield _row(row, each, at or change.written_at, vault, sealed)
 
 
-def _row(row: Row, change: Change, committed_at: int, vault: Vault) -> ChangeRow:
+def _row(
+    row: Row, change: Change, committed_at: int, vault: Vault, sealed: bytes | None
+) -> ChangeRow:
     return ChangeRow(
         profile_id=profile_id(row.key),
         key=row.key,
@@ -136,7 +163,7 @@ def _row(row: Row, change: Change, committed_at: int, vault: Vault) -> ChangeRow
         operator=change.operator,
         subject=change.stem,
         old_digest=_digest(change.name, change.old, vault),
-        sealed=_sealed(row.key, change, vault),
+        sealed=sealed,
     )
 
 
@@ -145,14 +172,20 @@ def _digest(name: str, value: bytes | None, vault: Vault) -> str:
     return "" if value is None else vault.token(f"value#{name}", value.decode())
 
 
-def _sealed(key: str, change: Change, vault: Vault) -> bytes | None:
-    """The one place where a value of the history is sealed: for the subject `change.stem`."""
+def _sealed(row_key: str, change: Change, keyring: Keyring) -> bytes | None:
+    """The one place where a value of the history is sealed: for the subject `change.stem`.
+
+    Whoever is erased by now has no value any more.
+    """
     if change.value is None:
         return None
-    return vault.seal(_encode(SealedValue(change.event, change.value)), context=_context(key))
+    key = keyring.subject(change.stem).key
+    if key is None:
+        return None
+    return key.seal(_encode(SealedValue(change.event, change.value)), field=_field(row_key))
 
 
-def _context(key: str) -> str:
+def _field(key: str) -> str:
     return f"{CONTEXT}|{key}"
 
 

@@ -1,7 +1,19 @@
-"""Privacy: sealing, opening and tokens. The key hierarchy lives behind the `Vault` port."""
+"""Privacy: sealing, opening, tokens and subjects. The keys live behind `Vault` and `Subjects`."""
 
-from millrace.privacy.ports import Randomness, Vault
+from millrace.privacy.ports import Randomness, SubjectReader, Subjects, Vault
 from millrace.privacy.sealing import BranchKey, open_sealed, seal
+from millrace.privacy.subjects import Subject, SubjectKey
 from millrace.privacy.tokens import token
 
-__all__ = ["BranchKey", "Randomness", "Vault", "open_sealed", "seal", "token"]
+__all__ = [
+    "BranchKey",
+    "Randomness",
+    "Subject",
+    "SubjectKey",
+    "SubjectReader",
+    "Subjects",
+    "Vault",
+    "open_sealed",
+    "seal",
+    "token",
+]

@@ -1,11 +1,14 @@
-"""What the pipeline asks of the vault and of randomness."""
+"""What the pipeline asks of the vault, of subjects and of randomness."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from millrace.privacy.ledger import DayRoot, Entry, Leaf, Link
+
+if TYPE_CHECKING:
+    from millrace.privacy.subjects import Subject
 
 
 class Randomness(Protocol):
@@ -25,6 +28,45 @@ class Vault(Protocol):
 
     def token(self, kind: str, value: str) -> str:
         """The look-up token of a normalised identifier: 22 URL-safe characters, for ever."""
+        ...
+
+
+class SubjectReader(Protocol):
+    """Every call may raise RetryLater `subjects_unavailable`."""
+
+    def read(self, stems: Collection[str], *, is_fresh: bool = False) -> dict[str, Subject]:
+        """Subjects by stem; those that do not exist are left out.
+
+        Without `is_fresh` a key may be a minute old; a tombstone never is.
+        """
+        ...
+
+
+class Subjects(SubjectReader, Protocol):
+    def keys(self, stems: Collection[str], *, is_fresh: bool = False) -> dict[str, Subject]:
+        """A subject for every stem, made where there was none; exactly one of several wins."""
+        ...
+
+    def renew(self, known: Subject, erased_at: int) -> None:
+        """Start the epoch after `known`, with a new key and pseudonym, erased up to `erased_at`.
+
+        Nothing happens when the subject is not as `known` any more: read it again.
+        """
+        ...
+
+
+class SubjectErasure(Protocol):
+    def erase(self, stems: Collection[str], *, since: int, erased_at: int) -> int:
+        """Overwrite keys and pseudonyms by tombstones, except where erased at `since` or later.
+
+        Stems without a subject get a tombstone too. The number of keys that were destroyed.
+        """
+        ...
+
+
+class SubjectDirectory(Protocol):
+    def everyone(self) -> Iterator[Subject]:
+        """Every subject, tombstones included: for what must find a key by its pseudonym."""
         ...
 
 

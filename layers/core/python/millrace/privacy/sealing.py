@@ -1,14 +1,16 @@
-"""The sealed format, version 1: AES-256-GCM under a one-time key derived from a branch key.
+"""The sealed formats: AES-256-GCM under a one-time key derived from a longer-lived one.
 
-    byte  0        1          version
-          1..2     2          version of the branch key, big endian
-          3..18    16         salt
-          19..50   32         key commitment
-          51..     n + 16     ciphertext and tag
+    byte  0        1          version: 1 under a branch key, 2 under a subject's data key
+          1..      2 or 4     number of that key, big endian: the branch's version (2 bytes)
+                              or the subject's epoch (4 bytes)
+          then     16         salt
+          then     32         key commitment
+          then     n + 16     ciphertext and tag
 
-HKDF-SHA512 (RFC 5869) over the branch key and the salt gives 64 bytes: the AES key and the
-commitment. A fresh salt makes a fresh key, so the nonce is fixed at zero. The header and the
-caller's context are authenticated; the commitment binds the ciphertext to one key.
+HKDF-SHA512 (RFC 5869) over the key and the salt gives 64 bytes: the AES key and the commitment.
+A fresh salt makes a fresh key, so the nonce is fixed at zero. The header and the caller's
+context are authenticated; the commitment binds the ciphertext to one key.
+docs/reference/sealed-format.md says the same for whoever writes another reader.
 """
 
 from __future__ import annotations
@@ -22,12 +24,28 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from millrace.errors import GiveUp
 
-VERSION = 1
 SALT_BYTES = 16
-HEADER_BYTES = 3 + SALT_BYTES + 32
+COMMITMENT_BYTES = 32
 TAG_BYTES = 16
 _NONCE = bytes(12)
-_INFO = b"millrace/sealed/1"
+
+
+class Format(msgspec.Struct, frozen=True):
+    """One version of the sealed format."""
+
+    version: int
+    number_bytes: int
+    info: bytes
+
+    @property
+    def header_bytes(self) -> int:
+        return 1 + self.number_bytes + SALT_BYTES + COMMITMENT_BYTES
+
+
+BRANCH = Format(1, 2, b"millrace/sealed/1")
+SUBJECT = Format(2, 4, b"millrace/sealed/2")
+VERSION = BRANCH.version
+HEADER_BYTES = BRANCH.header_bytes
 
 
 class BranchKey(msgspec.Struct, frozen=True):
@@ -48,36 +66,52 @@ def hkdf_sha512(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
     return hmac.digest(pseudo_random_key, info + b"\x01", "sha512")[:length]
 
 
-def _derive(key: BranchKey, salt: bytes) -> tuple[AESGCM, bytes]:
-    okm = hkdf_sha512(key.secret, salt, _INFO, 64)
-    return AESGCM(okm[:32]), okm[32:]
+def seal_as(
+    form: Format, plaintext: bytes, *, secret: bytes, number: int, salt: bytes, context: str
+) -> bytes:
+    """Seal `plaintext`; `salt` is 16 fresh random bytes, never used twice."""
+    okm = hkdf_sha512(secret, salt, form.info, 64)
+    header = bytes([form.version]) + number.to_bytes(form.number_bytes, "big") + salt + okm[32:]
+    return header + AESGCM(okm[:32]).encrypt(_NONCE, plaintext, header + context.encode())
+
+
+def number_in(form: Format, sealed: bytes) -> int:
+    """Which key a sealed value names; GiveUp `unreadable` when it is not of this format."""
+    if len(sealed) < form.header_bytes + TAG_BYTES or sealed[0] != form.version:
+        raise GiveUp("unreadable", f"not a sealed value of version {form.version}")
+    return int.from_bytes(sealed[1 : 1 + form.number_bytes], "big")
+
+
+def open_as(form: Format, sealed: bytes, *, secret: bytes, context: str) -> bytes:
+    """The plaintext; GiveUp `unreadable` for a wrong key, context or any changed bit."""
+    number_in(form, sealed)
+    header, ciphertext = sealed[: form.header_bytes], sealed[form.header_bytes :]
+    salt_at = 1 + form.number_bytes
+    okm = hkdf_sha512(secret, header[salt_at : salt_at + SALT_BYTES], form.info, 64)
+    if not hmac.compare_digest(okm[32:], header[-COMMITMENT_BYTES:]):
+        raise GiveUp("unreadable", "the key commitment does not match")
+    try:
+        return AESGCM(okm[:32]).decrypt(_NONCE, ciphertext, header + context.encode())
+    except InvalidTag as error:
+        raise GiveUp(
+            "unreadable", "the value was changed or sealed under another context"
+        ) from error
 
 
 def seal(plaintext: bytes, *, key: BranchKey, salt: bytes, context: str) -> bytes:
-    """Seal `plaintext`; `salt` is 16 fresh random bytes, never used twice."""
-    cipher, commitment = _derive(key, salt)
-    header = bytes([VERSION]) + key.version.to_bytes(2, "big") + salt + commitment
-    return header + cipher.encrypt(_NONCE, plaintext, header + context.encode())
+    """Seal `plaintext` under a branch key; `salt` as in `seal_as`."""
+    return seal_as(
+        BRANCH, plaintext, secret=key.secret, number=key.version, salt=salt, context=context
+    )
 
 
 def branch_version(sealed: bytes) -> int:
     """Which branch key a sealed value names; GiveUp `unreadable` when it is not ours."""
-    if len(sealed) < HEADER_BYTES + TAG_BYTES or sealed[0] != VERSION:
-        raise GiveUp("unreadable", "not a sealed value of version 1")
-    return int.from_bytes(sealed[1:3], "big")
+    return number_in(BRANCH, sealed)
 
 
 def open_sealed(sealed: bytes, *, key: BranchKey, context: str) -> bytes:
     """The plaintext; GiveUp `unreadable` for a wrong key, context or any changed bit."""
     if branch_version(sealed) != key.version:
         raise GiveUp("unreadable", "sealed under another version of the branch key")
-    header, ciphertext = sealed[:HEADER_BYTES], sealed[HEADER_BYTES:]
-    cipher, commitment = _derive(key, header[3 : 3 + SALT_BYTES])
-    if not hmac.compare_digest(commitment, header[3 + SALT_BYTES :]):
-        raise GiveUp("unreadable", "the key commitment does not match")
-    try:
-        return cipher.decrypt(_NONCE, ciphertext, header + context.encode())
-    except InvalidTag as error:
-        raise GiveUp(
-            "unreadable", "the value was changed or sealed under another context"
-        ) from error
+    return open_as(BRANCH, sealed, secret=key.secret, context=context)

@@ -13,9 +13,10 @@ from typing import TypeVar
 import msgspec
 
 from millrace.errors import GiveUp, RetryLater
-from millrace.privacy import Vault
+from millrace.privacy import Subjects, Vault
 from millrace.profiles.drafting import Drafting, Unit
 from millrace.profiles.facts import Fact
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.planning import Planning, group_by_person
 from millrace.profiles.ports import Conflict, ProfileStore
 from millrace.profiles.snapshot import Snapshot
@@ -59,10 +60,17 @@ class Committing:
     """Commits facts by rounds of read, plan and write; people are independent of each other."""
 
     def __init__(
-        self, *, store: ProfileStore, vault: Vault, drafting: Drafting, threads: int = 1
+        self,
+        *,
+        store: ProfileStore,
+        vault: Vault,
+        subjects: Subjects,
+        drafting: Drafting,
+        threads: int = 1,
     ) -> None:
         self._store = store
         self._vault = vault
+        self._subjects = subjects
         self._drafting = drafting
         self._threads = threads
 
@@ -81,10 +89,11 @@ class Committing:
 
     def _round(self, facts: Sequence[Fact]) -> list[Unit]:
         """The units that are settled after one read and one write per person."""
-        snapshot = Snapshot(self._store, self._vault)
+        snapshot = Snapshot(self._store, self._vault, Keyring(self._subjects.keys))
         try:
             snapshot.load_for(facts)
             facts = [fact for fact in facts if not snapshot.torn(fact.keys)]
+            snapshot.load_subjects(facts)
             units = self._plan(group_by_person(facts, snapshot), snapshot)
             self._store.keep_ids([block for unit in units for block in unit.blocks])
         except RetryLater:

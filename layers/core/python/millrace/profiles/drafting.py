@@ -15,6 +15,7 @@ from millrace.profiles.encoding import seal_person
 from millrace.profiles.facts import Fact
 from millrace.profiles.fold import fold
 from millrace.profiles.gate import blocked
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import IdBlock, Person, Row, Stem, Write
 from millrace.profiles.ports import ProfileStore
 from millrace.profiles.seen import doubtful_since, remember, unpack
@@ -80,7 +81,7 @@ class Drafting:
         return _with(person, stems) if by_anchor else person
 
     def root_write(
-        self, root: str, before: Person | None, after: Person, row: Row | None
+        self, root: str, before: Person | None, after: Person, row: Row | None, keyring: Keyring
     ) -> Write | None:
         """The write that makes `after` the person of `root`; None when nothing changed."""
         if after == before:
@@ -90,14 +91,20 @@ class Drafting:
         dirty = dict(row.dirty) if row else {}
         if self._is_change(before, after):
             dirty |= dict.fromkeys(self.rules.destinations, version + 1)
-        state = seal_person(after, root, self._vault)
-        written = Row(key=root, version=version + 1, state=state, dirty=dirty)
+        written = Row(
+            key=root,
+            version=version + 1,
+            state=seal_person(after, root, self._vault, keyring),
+            dirty=dirty,
+            erased_at=row.erased_at if row else 0,
+        )
         return Write(key=root, expected=version, row=written)
 
-    def alias_write(self, key: str, root: str, version: int) -> Write:
-        """The write that makes `key`, now at `version`, a name of `root`."""
+    def alias_write(self, key: str, root: str, before: Row | None) -> Write:
+        """The write that makes `key`, whose row is `before`, a name of `root`."""
+        version, erased_at = (before.version, before.erased_at) if before else (0, 0)
         moved_at = self._clock.now_ms()
-        row = Row(key=key, version=version + 1, to=root, moved_at=moved_at)
+        row = Row(key=key, version=version + 1, to=root, moved_at=moved_at, erased_at=erased_at)
         return Write(key=key, expected=version, row=row)
 
     def _is_change(self, before: Person | None, after: Person) -> bool:

@@ -67,15 +67,14 @@ class Merging:
             person = msgspec.structs.replace(person, committed_at=before.committed_at)
         facts = [fact for fact in unit.facts if fact.anchor in person.keys]
         after = self._drafting.add_facts(unit, person, facts)
-        write = self._drafting.root_write(root, before, after, row)
+        write = self._drafting.root_write(root, before, after, row, self._snapshot.keyring)
         if write:
             unit.writes.append(write)
         pointing = {root, *(before.keys if before else ())}  # as long as the root's version holds
         unit.writes += [self._alias(key, root) for key in person.keys if key not in pointing]
 
     def _alias(self, key: str, root: str) -> Write:
-        version = self._snapshot.version(key)
-        return self._drafting.alias_write(key, root, version)
+        return self._drafting.alias_write(key, root, self._snapshot.rows.get(key))
 
     def _unchanged(self, roots: Iterable[str], writes: Sequence[Write]) -> list[Write]:
         """Checks that people who were asked but stay as they are did not change meanwhile."""

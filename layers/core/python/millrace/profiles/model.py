@@ -82,6 +82,23 @@ class Stem(msgspec.Struct, frozen=True, array_like=True):
         return bool(self.received_at)
 
 
+class SealedStem(msgspec.Struct, frozen=True, array_like=True):
+    """A stem under its subject's key."""
+
+    key: str
+    sealed: bytes
+
+
+class SealedPerson(msgspec.Struct, frozen=True, array_like=True):
+    """A person as the branch key opens it: who is who can be told, what they did cannot."""
+
+    keys: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    reasons: tuple[str, ...]
+    committed_at: int
+    stems: tuple[SealedStem, ...]
+
+
 class Person(msgspec.Struct, frozen=True, array_like=True):
     """The state of a root row: the identifiers that are this person, its stems and its ties."""
 
@@ -107,6 +124,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Destination to the version it has to be told of."""
     moved_at: int = 0
     """Aliases: when they were pointed there; a root says inside when it was committed."""
+    erased_at: int = 0
+    """What was received until then is erased; kept when a new epoch begins."""
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether an erased identifier's row holds nothing else."""
+        return self.erased_at > 0 and not self.to and not self.state
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):

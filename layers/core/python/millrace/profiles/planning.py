@@ -85,6 +85,6 @@ class Planning:
         before = self._snapshot.person(root) if row else None
         unit = Unit(facts=facts)
         after = self._drafting.add_facts(unit, before or Person(keys=(root,)), facts)
-        write = self._drafting.root_write(root, before, after, row)
+        write = self._drafting.root_write(root, before, after, row, self._snapshot.keyring)
         unit.writes = [write] if write else []
         return unit

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+import msgspec
+
 from millrace.errors import RetryLater
-from millrace.privacy import Vault
-from millrace.profiles.encoding import open_person
+from millrace.privacy import SubjectReader, Vault
+from millrace.profiles.encoding import open_person, unseal
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Profile, Row
 from millrace.profiles.ports import ProfileStore
 from millrace.profiles.view import profile_of
@@ -39,18 +42,28 @@ def root_of(key: str, rows: Mapping[str, Row | None]) -> str | None:
     raise RetryLater("alias_too_long", f"an alias leads over more than {MAX_HOPS} rows")
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What turns rows into profiles."""
+
+    vault: Vault
+    subjects: SubjectReader
+    priorities: Mapping[str, int]
+
+
 def read_profiles(
-    store: ProfileStore, keys: Collection[str], vault: Vault, priorities: Mapping[str, int]
+    store: ProfileStore, keys: Collection[str], opening: Opening
 ) -> dict[str, Profile]:
-    """Profiles by the key asked for; keys that lead nowhere are left out."""
+    """Profiles by the key asked for; keys that lead nowhere or to the erased are left out."""
     rows: Rows = {}
     follow(store, keys, rows)
     roots = {key: root for key in keys if (root := root_of(key, rows)) is not None}
+    outers = {root: unseal(rows[root], opening.vault) for root in sorted(set(roots.values()))}
+    keyring = Keyring(opening.subjects.read)
+    keyring.load(stem.key for outer in outers.values() for stem in outer.stems)
     profiles = {}
-    for root in set(roots.values()):
+    for root, outer in outers.items():
         row = rows[root]
         assert row is not None
-        profiles[root] = profile_of(
-            open_person(row.state, root, vault), root, row.version, priorities
-        )
+        person = open_person(outer, keyring)
+        profiles[root] = profile_of(person, root, row.version, opening.priorities)
     return {key: found for key, root in roots.items() if (found := profiles[root]) is not None}

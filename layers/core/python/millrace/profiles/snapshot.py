@@ -8,9 +8,10 @@ from millrace.errors import GiveUp, RetryLater
 from millrace.identity.model import Edge, Limits
 from millrace.identity.partition import TOO_MANY_LINKS, is_outranked
 from millrace.privacy import Vault
-from millrace.profiles.encoding import open_person
+from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.facts import Fact
-from millrace.profiles.model import Person
+from millrace.profiles.keyring import Keyring
+from millrace.profiles.model import Person, SealedPerson, SealedStem
 from millrace.profiles.ports import ProfileStore
 from millrace.profiles.reading import Rows, follow, root_of
 
@@ -25,9 +26,11 @@ class TooManyPeople(Exception):
 class Snapshot:
     """Rows are read once and people opened once, however many events ask for them."""
 
-    def __init__(self, store: ProfileStore, vault: Vault) -> None:
+    def __init__(self, store: ProfileStore, vault: Vault, keyring: Keyring) -> None:
         self._store = store
         self._vault = vault
+        self._outers: dict[str, SealedPerson] = {}
+        self.keyring = keyring
         self._people: dict[str, Person] = {}
         self._ties: dict[str, dict[tuple[str, str, str], Edge]] = {}
         self.rows: Rows = {}
@@ -58,10 +61,21 @@ class Snapshot:
         """The person in a root row; GiveUp `unreadable` when it cannot be opened."""
         person = self._people.get(root)
         if person is None:
-            row = self.rows[root]
-            state = row.state if row else b""
-            person = self._people[root] = open_person(state, root, self._vault)
+            person = self._people[root] = open_person(self.outer(root), self.keyring)
         return person
+
+    def outer(self, root: str) -> SealedPerson:
+        """Who is in a root row, without what they did; GiveUp `unreadable` as for `person`."""
+        outer = self._outers.get(root)
+        if outer is None:
+            outer = self._outers[root] = unseal(self.rows[root], self._vault)
+        return outer
+
+    def load_subjects(self, facts: Iterable[Fact]) -> None:
+        """Fetch the keys that `facts` will need, in one go."""
+        anchors = {fact.anchor for fact in facts}
+        roots = {root for anchor in anchors if (root := self.root(anchor))}
+        self.keyring.load(anchors | self._stems_of(roots))
 
     def home(self, fact: Fact) -> dict[str, str | None]:
         """Row key to root for every key that `fact` names."""
@@ -92,20 +106,30 @@ class Snapshot:
             if len(roots) > MAX_PEOPLE:
                 raise TooManyPeople
             wanted = {end for root in new for end in self._ends(root)}
-        self.load({key for root in roots for key in self.person(root).keys})
+        self.load({key for root in roots for key in self.outer(root).keys})
+        self.keyring.load(self._stems_of(roots))
         return roots
+
+    def _stems_of(self, roots: Iterable[str]) -> set[str]:
+        return {stem.key for root in roots for stem in self._stems(root)}
+
+    def _stems(self, root: str) -> tuple[SealedStem, ...]:
+        try:
+            return self.outer(root).stems
+        except GiveUp:  # told where the events of this person are planned
+            return ()
 
     def _is_torn(self, key: str) -> bool:
         root = self.root(key)
         if root is None or root == key:
             return False
         try:
-            return key not in self.person(root).keys
+            return key not in self.outer(root).keys
         except GiveUp:  # told where the events of this person are planned
             return False
 
     def _ends(self, root: str) -> set[str]:
-        person = self.person(root)
+        person = self.outer(root)
         pairs = zip(person.edges, person.reasons, strict=True)
         ends = {end for edge, reason in pairs if reason != TOO_MANY_LINKS for end in edge.tie[:2]}
         return ends - set(person.keys)
@@ -113,14 +137,14 @@ class Snapshot:
     def _names_of(self, anchor: str) -> set[str]:
         root = self.root(anchor)
         try:
-            return set(self.person(root).keys) if root else set()
+            return set(self.outer(root).keys) if root else set()
         except GiveUp:  # told where the events of this person are planned
             return set()
 
     def _knows(self, root: str | None, edge: Edge, limits: Limits) -> bool:
         if root is None:
             return False
-        person = self.person(root)
+        person = self.outer(root)
         ties = self._ties.get(root)
         if ties is None:
             ties = self._ties[root] = {known.tie: known for known in person.edges}

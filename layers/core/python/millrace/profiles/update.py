@@ -11,7 +11,7 @@ from millrace.clock import Clock
 from millrace.errors import GiveUp, RetryLater
 from millrace.events import Event, FailedEvent, open_envelope
 from millrace.events.ports import FailedEvents
-from millrace.privacy import Vault
+from millrace.privacy import Subjects, Vault
 from millrace.profiles.commit import Committed, Committing
 from millrace.profiles.drafting import Drafting, ProfileRules
 from millrace.profiles.facts import Fact, Facts
@@ -50,6 +50,7 @@ class UpdateProfiles:
         *,
         store: ProfileStore,
         vault: Vault,
+        subjects: Subjects,
         failed_events: FailedEvents,
         clock: Clock,
         rules: ProfileRules,
@@ -60,7 +61,9 @@ class UpdateProfiles:
         self._clock = clock
         self._rules = rules
         drafting = Drafting(store=store, vault=vault, clock=clock, rules=rules)
-        self._committing = Committing(store=store, vault=vault, drafting=drafting, threads=threads)
+        self._committing = Committing(
+            store=store, vault=vault, subjects=subjects, drafting=drafting, threads=threads
+        )
 
     def update(self, records: Sequence[Record]) -> Outcome:
         """Apply a batch. What the vault raises, except GiveUp, concerns all of it: it comes out."""
