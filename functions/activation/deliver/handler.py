@@ -6,7 +6,7 @@ from typing import Any
 
 import millrace_destinations
 from millrace.activation import Ports, channels_for, deliver_all
-from millrace.adapters.aws import client
+from millrace.adapters.aws import client, json_client
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.deliveries import DynamoDeliveries
 from millrace.adapters.http import UrllibHttp
@@ -22,7 +22,7 @@ from millrace.settings import ActivationDeliverSettings
 
 settings = ActivationDeliverSettings.from_env()
 logger = logger_for("activation/deliver")
-dynamodb = client("dynamodb")
+dynamodb = json_client("dynamodb")
 vault = open_vault(settings, dynamodb=dynamodb)
 profiles = DynamoProfiles(
     table=settings.profiles_table,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from millrace.adapters.aws import client
+from millrace.adapters.aws import client, json_client
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.secrets import SecretsManagerSecrets
@@ -19,7 +19,7 @@ from millrace.settings import PersonalizationServeSettings
 NAME = "personalization/serve"
 settings = PersonalizationServeSettings.from_env()
 logger = logger_for(NAME)
-dynamodb = client("dynamodb", connect_seconds=0.5, read_seconds=0.5, attempts=1)
+dynamodb = json_client("dynamodb", connect_seconds=0.5, read_seconds=0.5, attempts=1)
 vault = open_vault(
     settings,
     dynamodb=dynamodb,

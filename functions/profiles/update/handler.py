@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from millrace.adapters.aws import LazyClient, client
+from millrace.adapters.aws import LazyClient, json_client
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.failed_events import S3FailedEvents
 from millrace.adapters.profiles import DynamoProfiles
@@ -18,7 +18,7 @@ from millrace.runtime.metrics import FunctionMetrics
 from millrace.settings import ProfilesUpdateSettings
 
 settings = ProfilesUpdateSettings.from_env()
-dynamodb = client("dynamodb")
+dynamodb = json_client("dynamodb")
 vault = open_vault(settings, dynamodb=dynamodb)
 subjects = open_subjects(settings, vault=vault, dynamodb=dynamodb, threads=settings.write_threads)
 profiles = UpdateProfiles(

@@ -83,7 +83,7 @@ def test_a_table_that_is_slow_is_not_waited_for(
     function = load("personalization/serve", settings.to_env(), monkeypatch)
     let_go = threading.Event()
     function.dynamodb.meta.events.register(
-        "before-call.dynamodb.BatchGetItem", lambda **_: let_go.wait(10) and None
+        "before-parameter-build.dynamodb.BatchGetItem", lambda **_: let_go.wait(10) and None
     )
     function.vault.token("user_id", "ann")
     try:

@@ -99,11 +99,11 @@ def test_a_table_that_refuses_writes_makes_the_records_come_again(
     function.vault.seal(b"", context="the vault makes its keys")
     function.vault.token("user_id", "the vault makes its keys")
     events = function.dynamodb.meta.events
-    events.register("before-call.dynamodb.PutItem", refuse)
+    events.register("before-parameter-build.dynamodb.PutItem", refuse)
     assert invoke(function, event("m1", user="ann"), event("m2", user="bob")) == {
         "batchItemFailures": [{"itemIdentifier": "0"}, {"itemIdentifier": "1"}]
     }
-    events.unregister("before-call.dynamodb.PutItem", refuse)
+    events.unregister("before-parameter-build.dynamodb.PutItem", refuse)
     assert invoke(function, event("m1", user="ann"), event("m2", user="bob")) == {
         "batchItemFailures": []
     }

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from botocore.config import Config
+from botocore.utils import get_environ_proxies
 
+from millrace.adapters.json_client import JsonClient
 from millrace.adapters.models import quick_session
 
 USER_AGENT = "millrace"
@@ -44,6 +46,14 @@ def client(
         return _maker()(service, region_name=region or own_region, config=config)
 
 
+def json_client(service: str, **options: Any) -> Any:
+    """`client`, with calls that cost a fifth; the plain one where a proxy stands in between."""
+    made = client(service, **options)
+    if get_environ_proxies(made.meta.endpoint_url):
+        return made
+    return JsonClient(made, _credentials())
+
+
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
     """Parsed models are kept for good: looking for garbage in them costs a tenth of a start."""
@@ -64,6 +74,12 @@ def _maker() -> Any:
     """
     default = getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None)
     return default.client if default is not None else _session().create_client
+
+
+def _credentials() -> Any:
+    """Those that a client of `_maker` would sign with."""
+    default = getattr(sys.modules.get("boto3"), "DEFAULT_SESSION", None)
+    return (default if default is not None else _session()).get_credentials()
 
 
 @functools.cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from millrace.adapters.aws import LazyClient, client
+from millrace.adapters.aws import LazyClient, client, json_client
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.failed_events import S3FailedEvents
 from millrace.adapters.kinesis import KinesisSink
@@ -63,7 +63,7 @@ def ladder(
 
     Senders give up after some ten, so each rung is asked once by botocore and no more.
     """
-    kinesis = client("kinesis", connect_seconds=0.5, read_seconds=1.0, attempts=1)
+    kinesis = json_client("kinesis", connect_seconds=0.5, read_seconds=1.0, attempts=1)
     sqs = LazyClient("sqs", connect_seconds=0.5, read_seconds=0.8, attempts=1)
     s3 = LazyClient("s3", connect_seconds=0.5, read_seconds=1.0, attempts=1)
     return LadderSink(
