@@ -359,13 +359,13 @@ def a_message_twice_in_one_batch_counts_twice() -> list[Patch]:
 
 @mutant
 def edges_are_judged_in_order_of_arrival() -> list[Patch]:
-    def first_edges(edges: Any) -> list[Any]:
+    def standing(edges: Any) -> list[Any]:
         first: dict[Any, Any] = {}
         for edge in edges:
             first.setdefault(edge.tie, edge)
         return list(first.values())
 
-    return [(partitions, "first_edges", first_edges)]
+    return [(partitions, "standing", standing)]
 
 
 @mutant

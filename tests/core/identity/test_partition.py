@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace.identity.model import Edge, Limits, kind_of, profile_id, root_order, row_key
-from millrace.identity.partition import Partition, oldest_of, partition
+from millrace.identity.partition import Partition, kept_by, partition
 
 LIMITS = Limits(user_id=3, email=2, anonymous_id=3)
-KINDS = {"u": "user_id", "e": "email", "a": "anonymous_id"}
+KINDS = {"u": "user_id", "e": "email", "a": "anonymous_id", "p": "phone"}
 
 
 def key(short: str) -> str:
@@ -87,14 +87,47 @@ def test_each_kind_has_its_limit_and_its_reason() -> None:
 def test_of_many_ties_of_one_identifier_the_oldest_count() -> None:
     edges = [edge(at, "a1", f"u{at}") for at in range(1, 6)]
     assert reasons(*edges) == [
-        "",
-        "two_user_ids",
-        "two_user_ids",
+        "shared",
+        "shared",
+        "shared",
         "too_many_links",
         "too_many_links",
     ]
-    assert oldest_of(key("a1"), sorted(edges), LIMITS) == edges[:3]
-    assert oldest_of(key("u5"), sorted(edges), LIMITS) == edges[4:]
+    assert kept_by(key("a1"), sorted(edges), LIMITS) == edges[:3]
+    assert kept_by(key("u5"), sorted(edges), LIMITS) == edges[4:]
+
+
+def test_a_block_holds_over_ties_of_any_time_until_it_is_taken_back() -> None:
+    ties = [edge(1, "u1", "a1"), edge(9, "a1", "e1")]
+    apart = edge(5, "u1", "e1", "blocked")
+    assert people(*ties, apart) == ["a1 u1", "e1"]
+    assert reasons(*ties, apart) == ["", "word", "blocked"]
+    assert people(*ties, apart, edge(6, "u1", "e1", "allowed")) == ["a1 e1 u1"]
+    assert people(*ties, apart, edge(4, "u1", "e1", "allowed")) == ["a1 u1", "e1"]
+
+
+def test_a_block_outlives_a_rename() -> None:
+    rename, apart = edge(1, "u1", "u2", "alias"), edge(2, "u1", "u2", "blocked")
+    assert people(rename, apart) == ["u1", "u2"]
+    assert reasons(rename, apart) == ["blocked", "word"]
+
+
+def test_words_leave_the_places_of_ties_alone() -> None:
+    words = [edge(at, "a1", f"u{at}", "blocked") for at in range(1, 9)]
+    assert people(*words, edge(20, "a1", "u9")) == [
+        "a1 u9", "u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8",
+    ]  # fmt: skip
+    assert kept_by(key("a1"), sorted(words), LIMITS) == sorted(words, reverse=True)
+
+
+def test_a_device_of_more_users_than_its_kind_may_have_is_nobodys() -> None:
+    two = [edge(1, "u1", "a1"), edge(2, "u2", "a1")]
+    assert people(*two, edge(3, "a1", "e1")) == ["a1 e1 u1", "u2"]
+    third = edge(4, "u3", "a1")
+    assert people(*two, third, edge(3, "a1", "e1")) == ["a1", "e1", "u1", "u2", "u3"]
+    assert set(reasons(*two, third, edge(3, "a1", "e1"))) == {"shared"}
+    assert people(*two, third, edge(3, "u2", "u3", "alias")) == ["a1 u1", "u2 u3"]
+    assert people(*two, third, edge(9, "u3", "a1", "blocked")) == ["a1 u1", "u2", "u3"]
 
 
 def test_the_same_tie_counts_once_from_its_first_event_on() -> None:
@@ -102,11 +135,12 @@ def test_the_same_tie_counts_once_from_its_first_event_on() -> None:
     assert list(parts(again, first, again).reasons) == [first]
 
 
-def test_the_root_is_a_user_id_before_an_email_before_a_device() -> None:
+def test_the_root_is_a_user_id_before_an_email_before_a_phone_before_a_device() -> None:
     [root] = parts(edge(1, "u1", "a1"), edge(2, "a1", "e1")).groups
     assert kind_of(root) == "user_id"
     [root] = parts(edge(2, "a1", "e1")).groups
     assert kind_of(root) == "email"
+    assert [*parts(edge(2, "a1", "p1")).groups] == [key("p1")]
     assert profile_id(root) == "p_e1"
     assert min([key("u2"), key("u1"), key("a0")], key=root_order) == key("u1")
 
@@ -120,10 +154,10 @@ NAMES = ["u1", "u2", "u3", "u4", "e1", "e2", "e3", "a1", "a2", "a3", "a4"]
             st.integers(0, 9),
             st.sampled_from(NAMES),
             st.sampled_from(NAMES),
-            st.sampled_from(["observed", "alias"]),
+            st.sampled_from(["observed", "observed", "alias", "blocked", "allowed"]),
         ).filter(lambda drawn: drawn[1] != drawn[2]),
         min_size=1,
-        max_size=14,
+        max_size=16,
     ),
     st.randoms(use_true_random=False),
 )
@@ -140,6 +174,14 @@ def test_people_depend_on_the_set_of_edges_alone(
         kinds = [kind_of(member) for member in members]
         assert all(kinds.count(kind) <= LIMITS.of(kind) for kind in set(kinds))
         assert root == min(members, key=root_order)
+    words = [one for one in parted.reasons if one.is_word]
+    assert all(parted.reasons[word] == "word" for word in words)
+    assert len({(word.a, word.b) for word in words}) == len(words)
+    apart = [word for word in words if word.rule == "blocked"]
+    for members in parted.groups.values():
+        assert not any(word.a in members and word.b in members for word in apart)
     for one, reason in parted.reasons.items():
+        if one.is_word:
+            continue
         joined = any(one.a in members and one.b in members for members in parted.groups.values())
         assert joined is (reason == "") or reason == "too_many_links"

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace.events import Identifier
-from millrace.events.identifiers import BLOCKED_VALUES, MAX_CHARACTERS, normalise
+from millrace.events.identifiers import BLOCKED_VALUES, normalise
+from millrace.events.spelling import MAX_CHARACTERS
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_a_kiosk_where_hundreds_log_in_stays_bounded_and_loses_no_event() -> Non
         outcome = world.apply(event(f"m{at}", user=f"u{at}", anonymous="kiosk", at=at))
         assert outcome.applied == 1
     assert world.counted() == 300
-    key = world.profile("anonymous_id", "kiosk").key
+    key = world.key("anonymous_id", "kiosk")
     assert len(world.person(key).edges) <= 8
 
 

@@ -11,7 +11,8 @@ from millrace.access.sealed_parts import SealedPart
 from millrace.clock import Clock
 from millrace.errors import GiveUp, NeedsHuman
 from millrace.events import open_envelope
-from millrace.events.identifiers import KINDS, normalise
+from millrace.events.identifiers import normalise
+from millrace.events.kinds import KINDS
 from millrace.events.model import Event
 from millrace.identity.model import row_key
 from millrace.lake import open_event

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from fnmatch import fnmatchcase
 
+import msgspec
+
+from millrace.events.kinds import KINDS
 from millrace.events.model import Identifier
 
-MAX_CHARACTERS = 512
-MAX_EMAIL_CHARACTERS = 254
-KINDS = frozenset({"user_id", "anonymous_id", "email"})
+SHARED_EMAILS = tuple(
+    f"{name}@*"
+    for name in ("noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
+)
+"""Nobody reads these. Which others many people share, only the owner knows."""
 
 BLOCKED_VALUES = frozenset(
     {
@@ -42,26 +46,46 @@ BLOCKED_VALUES = frozenset(
 """What broken code sends instead of an identifier, in lower case; each would tie strangers.
 So would zeros in any form ("0", a zero UUID), which `normalise` refuses as well."""
 
-_UNUSABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # controls: they forge log lines
-    "\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"  # unseen: two ids look alike
-)
 _INVISIBLE_ENDS = "\u200b\u200c\u200d\u2060\ufeff"
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_EMAIL = re.compile(rf"[^\s@<>(),;:\"\\\[\]]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
 
 
-def normalise(kind: str, value: object) -> Identifier | None:
+class IdentifierRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the configuration says about identifiers, besides the table of kinds."""
+
+    blocked: frozenset[str] = frozenset()
+    """Values that identify nobody, in lower case, of any kind."""
+    shared_emails: tuple[str, ...] = SHARED_EMAILS
+    """Patterns (`info@*`) of inboxes that many use: known as a trait, but tying nobody."""
+    phone_region: str = ""
+    """Of phone numbers without a country's code, as `DE`; "" makes those nobody's."""
+
+    def normalise(self, kind: str, value: object) -> Identifier | None:
+        """As `identifiers.normalise`, under these rules."""
+        found = normalise(kind, value, self.phone_region)
+        return None if found is None or found.value.lower() in self.blocked else found
+
+    def is_shared(self, identifier: Identifier) -> bool:
+        """Whether it is an inbox that many people use."""
+        return identifier.kind == "email" and any(
+            fnmatchcase(identifier.value, pattern) for pattern in self.shared_emails
+        )
+
+
+RULES = IdentifierRules()
+
+
+def normalise(kind: str, value: object, region: str = "") -> Identifier | None:
     """The identifier that `value` stands for, or None when it can identify nobody.
 
     Numbers become text. Ends are stripped; user and anonymous ids keep their case (NFC), e-mail
-    addresses lose it (NFKC). A blocked value, a control or invisible character inside, more than
-    512 characters or an impossible address is None. Joiners (U+200C, U+200D) stay: names need them.
+    addresses lose it (NFKC), phone numbers become E.164, national ones those of `region`. A
+    blocked value, a control or invisible character inside, more than 512 characters or an
+    impossible address is None. Joiners (U+200C, U+200D) stay: names need them.
     """
     text = _text(value)
     if text is None or kind not in KINDS:
         return None
-    spelled = _spell_email(text) if kind == "email" else _spell_id(text)
+    spelled = KINDS[kind].spell(text, region)
     if spelled is None or _is_blocked(spelled):
         return None
     return Identifier(kind, spelled)
@@ -81,19 +105,6 @@ def _text(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
     return str(value)
-
-
-def _spell_id(text: str) -> str | None:
-    if len(text) > MAX_CHARACTERS or _UNUSABLE.search(text):
-        return None
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-def _spell_email(text: str) -> str | None:
-    if len(text) > MAX_EMAIL_CHARACTERS or _UNUSABLE.search(text):
-        return None
-    spelled = (text if text.isascii() else unicodedata.normalize("NFKC", text)).lower()
-    return spelled if _EMAIL.fullmatch(spelled) else None
 
 
 def _is_blocked(text: str) -> bool:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
-Rule = Literal["observed", "alias"]
+from millrace.events.kinds import KINDS
 
-KIND_RANK = {"user_id": 0, "email": 1, "anonymous_id": 2}
+Rule = Literal["observed", "alias", "blocked", "allowed"]
+"""What an event says of two identifiers: seen together, renamed, or an operator's word on them."""
+WORDS: Mapping[str, Rule] = {"identity.block": "blocked", "identity.allow": "allowed"}
+"""The rule of an operation, by its name."""
+
+KIND_RANK = {name: place for place, name in enumerate(KINDS)}
 
 
 def row_key(kind: str, token: str) -> str:
@@ -32,7 +38,7 @@ def root_order(key: str) -> tuple[int, str]:
 
 
 class Edge(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """One event said that two identifiers are one person. Edges sort in event-time order."""
+    """What one event said of two identifiers. Edges sort in event-time order."""
 
     at: int
     event: bytes
@@ -43,22 +49,36 @@ class Edge(msgspec.Struct, frozen=True, array_like=True, order=True):
 
     @property
     def tie(self) -> tuple[str, str, str]:
-        """What is tied and by which rule; of several edges with one tie, only the first counts."""
-        return self.a, self.b, self.rule
+        """What is tied and by which rule, or spoken of.
+
+        Of several edges with one tie only the first counts, of words on one pair only the last.
+        """
+        return self.a, self.b, "word" if self.is_word else self.rule
+
+    @property
+    def is_word(self) -> bool:
+        """Whether an operator said it; such an edge ties nobody."""
+        return self.rule in {"blocked", "allowed"}
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How many identifiers of each kind one person may have, and one identifier be tied to."""
+class Limits:
+    """How many identifiers make a person; what is not given is as the table of kinds has it."""
 
-    user_id: int = 16
-    """Only user ids that alias calls joined can be more than one; migrations rename a few times."""
-    email: int = 8
-    """Private, work, old and new addresses; more is a shared or scripted form."""
-    anonymous_id: int = 48
-    """Browsers, devices and cleared cookies; more is a bot, or a kiosk where many log in."""
+    def __init__(self, *, shared_by: Mapping[str, int] = {}, **most: int) -> None:
+        if unknown := {*most, *shared_by} - set(KINDS):
+            raise ValueError(f"no kinds of identifiers: {sorted(unknown)}")
+        self._most = {name: most.get(name, kind.most) for name, kind in KINDS.items()}
+        self._shared_by = {
+            name: shared_by.get(name, kind.shared_by) for name, kind in KINDS.items()
+        }
 
     def of(self, kind: str) -> int:
-        return int(getattr(self, kind))
+        """So many of a kind one person may have, and so many one identifier be tied to."""
+        return self._most[kind]
+
+    def shared_by(self, kind: str) -> int:
+        """One that more user ids than this are tied to is shared; 0 where that is no matter."""
+        return self._shared_by[kind]
 
 
 LIMITS = Limits()

@@ -7,20 +7,25 @@ arrival ends in the same people.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 
 import msgspec
 
+from millrace.events.kinds import KINDS
 from millrace.identity.model import Edge, Limits, kind_of, root_order
+from millrace.identity.sharing import shared_in
+from millrace.identity.words import blocks_in, is_forgotten, newest_words
 
 TOO_MANY_LINKS = "too_many_links"
 """One of the two identifiers has enough older ties; no later event can change this."""
 TWO_USER_IDS = "two_user_ids"
-TOO_MANY = {
-    "user_id": "too_many_user_ids",
-    "email": "too_many_emails",
-    "anonymous_id": "too_many_anonymous_ids",
-}
+BLOCKED = "blocked"
+"""An operator said that two identifiers of these people are not the same person."""
+WORD = "word"
+"""The edge is an operator's word, which ties nobody."""
+SHARED = "shared"
+"""So many users were seen with one of the two that it belongs to none of them, as a kiosk does."""
+TOO_MANY = {name: f"too_many_{name}s" for name in KINDS}
 
 
 class Partition(msgspec.Struct, frozen=True):
@@ -29,27 +34,32 @@ class Partition(msgspec.Struct, frozen=True):
     groups: dict[str, tuple[str, ...]]
     """Root key to the keys of the person, in order."""
     reasons: dict[Edge, str]
-    """Every edge, in order, with why it was refused; empty for one that holds."""
+    """Every edge, in order, with why it ties nobody; empty for one that holds."""
 
 
-def first_edges(edges: Iterable[Edge]) -> list[Edge]:
-    """The first edge of every tie, in event-time order."""
-    first: dict[tuple[str, str, str], Edge] = {}
+def standing(edges: Iterable[Edge]) -> list[Edge]:
+    """The first edge of every tie and the last word on every pair, in event-time order."""
+    found: dict[tuple[str, str, str], Edge] = {}
     for edge in edges:
-        tie = edge.tie
-        known = first.get(tie)
-        if known is None or edge < known:
-            first[tie] = edge
-    return sorted(first.values())
+        known = found.get(edge.tie)
+        if known is None or (edge > known if edge.is_word else edge < known):
+            found[edge.tie] = edge
+    return sorted(found.values())
 
 
 def is_outranked(edge: Edge, key: str, edges: Iterable[Edge], limits: Limits) -> bool:
-    """Whether `key` has so many ties older than `edge` that `edge` cannot count for it."""
+    """Whether `key` has so many ties older than `edge` that `edge` cannot count for it.
+
+    Of words, the newest are kept.
+    """
+    if edge.is_word:
+        return is_forgotten(edge, key, edges)
     kind = kind_of(edge.b if edge.a == key else edge.a)
     older = (
         1
         for other in edges
         if other < edge
+        and not other.is_word
         and other.tie != edge.tie
         and (
             (other.a == key and kind_of(other.b) == kind)
@@ -59,12 +69,15 @@ def is_outranked(edge: Edge, key: str, edges: Iterable[Edge], limits: Limits) ->
     return sum(older) >= limits.of(kind)
 
 
-def oldest_of(key: str, edges: Iterable[Edge], limits: Limits) -> list[Edge]:
-    """Of the ordered `edges`, those of `key` that count: the oldest, per kind at the other end."""
+def kept_by(key: str, edges: Collection[Edge], limits: Limits) -> list[Edge]:
+    """Of the ordered, standing `edges`, those of `key` that count.
+
+    These are the oldest ties, per kind at the other end, and the newest words.
+    """
     met: Counter[str] = Counter()
-    kept = []
+    kept = newest_words(key, edges)
     for edge in edges:
-        if key in (edge.a, edge.b):
+        if key in (edge.a, edge.b) and not edge.is_word:
             kind = kind_of(edge.b if edge.a == key else edge.a)
             met[kind] += 1
             if met[kind] <= limits.of(kind):
@@ -82,25 +95,43 @@ def partition(
 
     Edges in `beyond` are known to have too many older ties at an end whose ties are not here.
     """
-    people = _People(limits)
-    met: Counter[tuple[str, str]] = Counter()
-    reasons: dict[Edge, str] = {}
-    for edge in first_edges(edges):
-        ends = ((edge.a, kind_of(edge.b)), (edge.b, kind_of(edge.a)))
-        met.update(ends)
-        is_beyond = edge in beyond or any(met[end] > limits.of(end[1]) for end in ends)
-        reasons[edge] = TOO_MANY_LINKS if is_beyond else people.tie(edge)
+    known = standing(edges)
+    ties = [edge for edge in known if not edge.is_word]
+    outranked = _outranked(ties, limits, beyond)
+    blocks = {(block.a, block.b) for block in blocks_in(known)}
+    counted = [tie for tie in ties if tie not in outranked and (tie.a, tie.b) not in blocks]
+    shared = shared_in(counted, limits)
+    people = _People(limits, blocks)
+    reasons = dict.fromkeys(known, WORD)
+    for tie in ties:
+        if tie in outranked:
+            reasons[tie] = TOO_MANY_LINKS
+        else:
+            reasons[tie] = SHARED if {tie.a, tie.b} & shared else people.tie(tie)
     for edge, reason in reasons.items():
-        if reason and reason != TOO_MANY_LINKS and people.are_one(edge.a, edge.b):
+        if reason not in {TOO_MANY_LINKS, WORD, ""} and people.are_one(edge.a, edge.b):
             reasons[edge] = ""
     return Partition(people.groups(keys), reasons)
 
 
-class _People:
-    """Union-find over row keys that refuses what would break a limit."""
+def _outranked(ties: Iterable[Edge], limits: Limits, beyond: Container[Edge]) -> set[Edge]:
+    """Those of the ordered ties that have too many older ones at one of their ends."""
+    met: Counter[tuple[str, str]] = Counter()
+    found = set()
+    for tie in ties:
+        ends = ((tie.a, kind_of(tie.b)), (tie.b, kind_of(tie.a)))
+        met.update(ends)
+        if tie in beyond or any(met[end] > limits.of(end[1]) for end in ends):
+            found.add(tie)
+    return found
 
-    def __init__(self, limits: Limits) -> None:
+
+class _People:
+    """Union-find over row keys that refuses what would break a limit or a block."""
+
+    def __init__(self, limits: Limits, blocks: Iterable[tuple[str, str]]) -> None:
         self._limits = limits
+        self._blocks = [set(pair) for pair in blocks]
         self._members: dict[str, set[str]] = {}
         self._alias_of: dict[str, str] = {}
 
@@ -130,6 +161,8 @@ class _People:
         return self._members.setdefault(key, {key})
 
     def _refusal(self, members: set[str], rename: Edge | None) -> str:
+        if any(pair <= members for pair in self._blocks):
+            return BLOCKED
         kinds = Counter(kind_of(key) for key in members)
         for kind, count in sorted(kinds.items()):
             if count > self._limits.of(kind):

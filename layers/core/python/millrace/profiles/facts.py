@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from millrace.clock import DAY_MS
 from millrace.events import Event, Identifier
 from millrace.events.operation import OPERATION
 from millrace.identity.links import star
-from millrace.identity.model import Edge, row_key
+from millrace.identity.model import WORDS, Edge, Rule, row_key
 from millrace.privacy import Vault
 from millrace.privacy.consent import ConsentRecord
 from millrace.privacy.signals import records_of
@@ -66,14 +68,7 @@ class Facts:
                 for key, one in keys.items()
                 if one not in previous and event.type != OPERATION
             },
-            edges=star(
-                anchor,
-                {key: "alias" if one in previous else "observed" for key, one in keys.items()},
-                event.event_at,
-                known,
-            )
-            if len(keys) > 1 and event.type != OPERATION
-            else (),
+            edges=star(anchor, _rules(event, keys, previous), event.event_at, known),
             consents=records_of(event, known, self._consent),
         )
 
@@ -83,6 +78,17 @@ class Facts:
             token = self._vault.token(identifier.kind, identifier.value)
             key = self._keys[identifier] = row_key(identifier.kind, token)
         return key
+
+
+def _rules(
+    event: Event, keys: Mapping[str, Identifier], previous: set[Identifier]
+) -> dict[str, Rule]:
+    """Row key to what the event says of it and the anchor; nothing where it names nobody else."""
+    if len(keys) == 1:
+        return {}
+    if event.type == OPERATION:
+        return dict.fromkeys(keys, WORDS[event.name]) if event.name in WORDS else {}
+    return {key: "alias" if one in previous else "observed" for key, one in keys.items()}
 
 
 def _previous(event: Event) -> set[Identifier]:

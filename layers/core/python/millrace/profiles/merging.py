@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from millrace.identity.model import Edge
-from millrace.identity.partition import TOO_MANY_LINKS, Partition, oldest_of, partition
+from millrace.identity.partition import TOO_MANY_LINKS, WORD, Partition, kept_by, partition
 from millrace.profiles.drafting import Drafting, Unit
 from millrace.profiles.facts import Fact
 from millrace.profiles.model import Person, Stem, Write
@@ -46,11 +46,13 @@ class Merging:
         if len(unit.writes) > MAX_WRITES:
             raise TooManyPeople
         unit.merges_made = sum(_joined(members, people.values()) for members in who.groups.values())
-        unit.merges_refused = sum(bool(who.reasons.get(edge)) for edge in set(new))
+        unit.merges_refused = sum(
+            who.reasons.get(edge, WORD) not in {"", WORD} for edge in set(new)
+        )
         return unit
 
     def _gather(self, members: tuple[str, ...], stems: dict[str, Stem], who: Partition) -> Person:
-        touching = {edge for key in members for edge in oldest_of(key, who.reasons, self._limits)}
+        touching = {edge for key in members for edge in kept_by(key, who.reasons, self._limits)}
         edges = tuple(sorted(touching))
         return Person(
             keys=members,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from millrace.errors import GiveUp, MillraceError
+from millrace.identity.model import Edge
 from millrace.profiles.drafting import Drafting, Unit
 from millrace.profiles.facts import Fact
 from millrace.profiles.merging import Merging
@@ -13,6 +14,11 @@ from millrace.profiles.snapshot import Snapshot, TooManyPeople
 
 MAX_FACTS = 4096
 """Events of one person in one write; more wait for the next, so that their ids fit the item."""
+
+TOO_MANY_PEOPLE = (
+    "too_many_people",
+    "more people hang together here than one transaction can part; cut a tie between fewer first",
+)
 
 
 def group_by_person(facts: Iterable[Fact], snapshot: Snapshot) -> list[list[Fact]]:
@@ -54,10 +60,20 @@ class Planning:
             return self._plan_each(facts)
         try:
             return [self._merging.plan(facts, new)]
-        except (TooManyPeople, GiveUp):
-            units = self._plan_each(facts)
-            units[0].merges_refused = len(set(new))
-            return units
+        except (TooManyPeople, GiveUp) as error:
+            return self._plan_apart(facts, new, error)
+
+    def _plan_apart(
+        self, facts: Sequence[Fact], new: Sequence[Edge], error: TooManyPeople | GiveUp
+    ) -> list[Unit]:
+        """Nobody is joined, which is counted as refused; an operator's word is kept as failed."""
+        spoken = [fact for fact in facts if any(e.is_word and e in new for e in fact.edges)]
+        units = self._plan_each([fact for fact in facts if fact not in spoken])
+        if spoken:
+            failure = error if isinstance(error, GiveUp) else GiveUp(*TOO_MANY_PEOPLE)
+            units.append(Unit(facts=spoken, failure=failure))
+        units[0].merges_refused = len({edge for edge in new if not edge.is_word})
+        return units
 
     def _plan_each(self, facts: Sequence[Fact]) -> list[Unit]:
         return [self._plan_alone(own) for own in self._by_root(facts)]

@@ -131,7 +131,12 @@ class Snapshot:
     def _ends(self, root: str) -> set[str]:
         person = self.outer(root)
         pairs = zip(person.edges, person.reasons, strict=True)
-        ends = {end for edge, reason in pairs if reason != TOO_MANY_LINKS for end in edge.tie[:2]}
+        ends = {
+            end
+            for edge, reason in pairs
+            if reason != TOO_MANY_LINKS and not edge.is_word
+            for end in edge.tie[:2]
+        }
         return ends - set(person.keys)
 
     def _names_of(self, anchor: str) -> set[str]:
@@ -149,7 +154,7 @@ class Snapshot:
         if ties is None:
             ties = self._ties[root] = {known.tie: known for known in person.edges}
         known = ties.get(edge.tie)
-        if known is not None and known <= edge:
+        if known is not None and (known >= edge if edge.is_word else known <= edge):
             return True
         own = [end for end in (edge.a, edge.b) if end in person.keys]
         return all(is_outranked(edge, end, person.edges, limits) for end in own)
