@@ -103,6 +103,7 @@ class Lake(Construct):
             because="One Parquet file per batch, named by day, hour and content",
         )
         write.use_vault()
+        write.use_subjects("BatchGetItem", "PutItem")
         read_events(
             write, intake.events, intake.parked, batch=10_000, window_seconds=WINDOW_SECONDS
         )

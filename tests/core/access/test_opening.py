@@ -17,6 +17,7 @@ from millrace.intake.ports import SinkRecord
 from millrace.lake import to_row
 from tests.fakes.clock import MemoryClock
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
 
 VAULT = MemoryVault()
@@ -68,12 +69,23 @@ class Desk:
         self.clock = MemoryClock()
         self.ledger = MemoryLedger(self.clock)
         self.erased: dict[str, int] = {}
+        self.subjects = MemorySubjects()
 
     def open(self, file: bytes | list[SealedPart], warrant: Warrant = WARRANT, most: int = 50):
         def tombstones(keys):
             return {key: at for key, at in self.erased.items() if key in keys}
 
-        ports = OpenPorts(vault=VAULT, tombstones=tombstones, ledger=self.ledger, clock=self.clock)
+        def row_keys(pseudonym):
+            everyone = {subject.pseudonym: subject for subject in self.subjects.everyone()}
+            return everyone[pseudonym].key if pseudonym in everyone else None
+
+        ports = OpenPorts(
+            vault=VAULT,
+            tombstones=tombstones,
+            ledger=self.ledger,
+            clock=self.clock,
+            row_keys=row_keys,
+        )
         parts = file if isinstance(file, list) else sealed_parts(file)
         return open_parts(parts, warrant, ports, most=most)
 
@@ -177,9 +189,14 @@ def test_a_failed_event_of_an_erased_person_is_refused_wherever_it_names_them(de
 
 
 def test_a_row_of_the_lake_is_opened_as_well(desk):
-    row = to_row(event(), VAULT)
-    (shown,) = desk.open([SealedPart(kind="row", place="0", data=row.sealed)])
+    subject = desk.subjects.keys([ADA_KEY])[ADA_KEY]
+    row = to_row(event(), VAULT, subject)
+    part = SealedPart(kind="row", place="0", data=row.sealed, subject=row.subject)
+    (shown,) = desk.open([part])
     assert shown.content["message_id"] == "m-1"
+    desk.subjects.erase([ADA_KEY], since=1, erased_at=2)
+    (shown,) = desk.open([part])
+    assert (shown.refused, shown.content) == ("erased", None)
 
 
 def test_what_was_changed_is_refused_and_the_rest_is_shown(desk):

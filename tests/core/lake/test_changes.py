@@ -82,7 +82,9 @@ def test_a_trait_is_a_row_that_opens_to_the_value_and_its_event():
     row = rows["trait_set"]
     assert (row.name, row.source, row.version) == ("plan", "web", 1)
     assert (row.event_at, row.committed_at) == (NOON, NOON)
-    assert row.event_id == to_row(one, world.vault).event_id, "as in `events`"
+    assert row.event_id == to_row(one, world.vault, world.subjects.items[row.subject]).event_id, (
+        "as in `events`"
+    )
     assert row.profile_id == world.profile("user_id", "ada").profile_id
     opened = open_value(row.sealed, row.key, world.key_of(row))
     assert (opened.value, opened.event) == (b'"pro"', world.fact(one).id)

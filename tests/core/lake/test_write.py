@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import msgspec
 import pytest
@@ -12,7 +13,10 @@ from hypothesis import strategies as st
 from millrace.errors import GiveUp, NeedsHuman, RetryLater
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.lake import EVENT_COLUMNS, Row, open_event, write_batch
+from millrace.privacy.grants import is_grant
+from millrace.purposes import ConsentSettings
 from tests.fakes.lake import MemoryLake
+from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
 
 NOON = 1_795_348_800_000  # 2026-11-22T12:00:00Z
@@ -44,10 +48,23 @@ def records(*batches: list[Event]) -> list[bytes]:
     return [seal_envelope(Envelope(events=tuple(batch)), MemoryVault()) for batch in batches]
 
 
-def written(*batches: list[Event]) -> MemoryLake:
+SUBJECTS = MemorySubjects()
+VAULT = MemoryVault()
+
+
+def write(batch, lake, *, vault=VAULT, subjects=SUBJECTS):
+    grants = partial(is_grant, rules=ConsentSettings())
+    return write_batch(batch, vault=vault, subjects=subjects, lake=lake, grants=grants)
+
+
+def written(*batches: list[Event], subjects: MemorySubjects = SUBJECTS) -> MemoryLake:
     lake = MemoryLake()
-    write_batch(records(*batches), vault=MemoryVault(), lake=lake)
+    write(records(*batches), lake, subjects=subjects)
     return lake
+
+
+def subject_of(one: Identifier, subjects: MemorySubjects = SUBJECTS):
+    return subjects.items[f"i#{one.kind}#{VAULT.token(one.kind, one.value)}"]
 
 
 def test_the_row_has_the_declared_columns_in_order():
@@ -60,8 +77,10 @@ def test_an_event_becomes_a_row_that_opens_to_the_same_event():
     assert (row.source, row.type, row.event) == ("website", "track", "Order Completed")
     assert (row.event_at, row.received_at) == (NOON - 1000, NOON)
     assert (row.revenue, row.currency) == (12.5, "EUR")
-    assert row.subject == MemoryVault().token("user_id", "user-1")
-    assert open_event(row.sealed, MemoryVault()) == event
+    subject = subject_of(event.anchor)
+    assert row.subject == subject.pseudonym
+    assert subject.stem.rpartition("#")[2] not in row.subject
+    assert open_event(row.sealed, subject.key) == event
 
 
 def test_no_column_names_the_person():
@@ -70,7 +89,7 @@ def test_no_column_names_the_person():
     clear = json.dumps([str(getattr(row, name)) for name in Row.__struct_fields__])
     for secret in (EMAIL, "ada", "203.0.113.7"):
         assert secret not in clear
-    assert open_event(row.sealed, MemoryVault()).name == f"Mail to {EMAIL}"
+    assert open_event(row.sealed, subject_of(event.anchor).key).name == f"Mail to {EMAIL}"
 
 
 def test_a_batch_becomes_one_file_for_each_hour_of_receipt():
@@ -92,8 +111,8 @@ def test_a_retried_batch_replaces_its_own_files():
     lake = MemoryLake(breaks_at=1)
     batch = records([an_event(n, received_at=NOON + n * HOUR) for n in range(3)])
     with pytest.raises(RetryLater, match="lake_unavailable"):
-        write_batch(batch, vault=MemoryVault(), lake=lake)
-    write_batch(batch, vault=MemoryVault(), lake=lake)
+        write(batch, lake)
+    write(batch, lake)
     assert len(lake.files) == 3
     assert len({row.event_id for row in lake.rows}) == len(lake.rows) == 3
 
@@ -112,7 +131,7 @@ def test_file_names_and_rows_do_not_depend_on_order_or_repeats(numbers, random):
 def test_unreadable_records_are_reported_and_the_others_written():
     lake = MemoryLake()
     good = records([an_event()])
-    result = write_batch([b"junk", *good, good[0][:-1]], vault=MemoryVault(), lake=lake)
+    result = write([b"junk", *good, good[0][:-1]], lake)
     assert (result.rows, result.files, result.unreadable) == (1, 1, 2)
 
 
@@ -122,7 +141,7 @@ def test_a_vault_that_needs_a_person_is_not_an_unreadable_record():
             raise NeedsHuman("vault_refused", "KMS refused")
 
     with pytest.raises(NeedsHuman):
-        write_batch(records([an_event()]), vault=RefusedVault(), lake=MemoryLake())
+        write(records([an_event()]), MemoryLake(), vault=RefusedVault())
 
 
 @pytest.mark.parametrize(
@@ -150,8 +169,55 @@ def test_a_currency_that_is_no_code_stays_out(currency):
     assert row.currency is None
 
 
-def test_a_row_of_another_vault_does_not_open():
+def test_what_is_no_row_of_this_subject_does_not_open():
+    key = SUBJECTS.keys(["i#user_id#x"])["i#user_id#x"].key
     with pytest.raises(GiveUp):
-        open_event(MemoryVault().seal(b"x", context="events"), MemoryVault())
+        open_event(key.seal(b"x", field="stem"), key)
     with pytest.raises(GiveUp, match="unreadable_row"):
-        open_event(MemoryVault().seal(b"not compressed", context="lake"), MemoryVault())
+        open_event(key.seal(b"not compressed", field="event"), key)
+
+
+def erased(*identifiers: Identifier, at: int = NOON) -> MemorySubjects:
+    subjects = MemorySubjects()
+    stems = [f"i#{one.kind}#{VAULT.token(one.kind, one.value)}" for one in identifiers]
+    subjects.keys(stems)
+    subjects.erase(stems, since=1, erased_at=at)
+    return subjects
+
+
+GRANTED = {"consent": {"categoryPreferences": {"analytics": True}}}
+
+
+@pytest.mark.parametrize("name", ["anchor", "email"])
+def test_no_row_is_written_of_what_came_before_an_erasure_of_anybody_it_names(name):
+    event = an_event(1, received_at=NOON)
+    gone = event.anchor if name == "anchor" else Identifier("email", EMAIL)
+    assert written([event], subjects=erased(gone)).rows == []
+    late = an_event(1, received_at=NOON + 1)
+    assert written([late], subjects=erased(gone)).rows == []
+
+
+def test_a_fresh_consent_starts_new_rows_under_another_pseudonym():
+    both = an_event(1).anchor, Identifier("email", EMAIL)
+    subjects = erased(*both)
+    before = MemorySubjects().made(subject_of(both[0], subjects).stem, 1, 0)
+    (row, after) = written(
+        [
+            an_event(4, received_at=NOON + 5),
+            an_event(1, received_at=NOON + 2, context=GRANTED),
+            an_event(7, received_at=NOON + 1),
+        ],
+        subjects=subjects,
+    ).rows
+    assert {row.received_at, after.received_at} == {NOON + 2, NOON + 5}
+    assert row.subject == after.subject != before.pseudonym
+    with pytest.raises(GiveUp):
+        open_event(row.sealed, before.key)
+
+
+def test_after_an_erasure_nothing_in_the_lake_leads_back_to_the_person():
+    subjects = MemorySubjects()
+    (row,) = written([an_event(1)], subjects=subjects).rows
+    subjects.erase(list(subjects.items), since=1, erased_at=NOON)
+    assert row.subject not in {subject.pseudonym for subject in subjects.everyone()}
+    assert all(subject.key is None for subject in subjects.everyone())

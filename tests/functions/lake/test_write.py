@@ -122,10 +122,15 @@ def test_the_same_batch_again_changes_nothing(s3, function, tmp_path):
     ]
 
 
+def stem_of(function, event):
+    return f"i#{event.anchor.kind}#{function.vault.token(event.anchor.kind, event.anchor.value)}"
+
+
 def test_a_row_opens_to_the_whole_event(s3, function, tmp_path):
     invoke(function, sealed(function, 7))
     ((blob,),) = query(s3, tmp_path, "select sealed from events")
-    assert open_event(blob, function.vault) == an_event(7)
+    (subject,) = function.subjects.read([stem_of(function, an_event(7))]).values()
+    assert open_event(blob, subject.key) == an_event(7)
     assert b"user-7" not in blob
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, get_type_hints
 import msgspec
 
 from millrace.errors import NeedsHuman
+from millrace.purposes import ConsentSettings
 
 
 class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +162,7 @@ class LakeWriteSettings(VaultSettings, frozen=True, kw_only=True):
     """functions/lake/write."""
 
     lake_bucket: str
+    consent: ConsentSettings = ConsentSettings()
 
 
 class LakeChangesSettings(VaultSettings, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from millrace.events.kinds import KINDS
 from millrace.events.model import Event
 from millrace.identity.model import row_key
 from millrace.lake import open_event
-from millrace.privacy import Vault
+from millrace.privacy import SubjectKey, Vault
 from millrace.privacy.ledger import Entry
 from millrace.privacy.ports import Ledger
 
@@ -30,6 +30,14 @@ Tombstones = Callable[[Collection[str]], Mapping[str, int]]
 """When each of these row keys was erased; those that were not are left out."""
 
 
+RowKeys = Callable[[str], SubjectKey | None]
+"""The data key behind a pseudonym of the lake; None for nobody, and for who was erased."""
+
+
+def _no_row_keys(_: str) -> None:
+    return None
+
+
 class OpenPorts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything outside that an opening touches."""
 
@@ -37,6 +45,7 @@ class OpenPorts(msgspec.Struct, frozen=True, kw_only=True):
     tombstones: Tombstones
     ledger: Ledger
     clock: Clock
+    row_keys: RowKeys = _no_row_keys
 
 
 class Warrant(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +98,7 @@ def open_parts(
     Raises RetryLater when the ledger does not take it: then nothing was shown.
     """
     purpose = check_purpose(warrant.purpose)
-    reads = [read for part in parts for read in _read(part, ports.vault)][:most]
+    reads = [read for part in parts for read in _read(part, ports)][:most]
     erased = ports.tombstones({key for read in reads for key in read.keys})
     at = ports.clock.now_ms()
     shown = [_unless_erased(read, erased) for read in reads]
@@ -118,12 +127,16 @@ def _unless_erased(read: _Read, erased: Mapping[str, int]) -> Opened:
     return read.shown
 
 
-def _read(part: SealedPart, vault: Vault) -> list[_Read]:
+def _read(part: SealedPart, ports: OpenPorts) -> list[_Read]:
+    vault = ports.vault
     try:
         if part.kind == "failed_event":
             return [_failed(part, vault)]
         if part.kind == "row":
-            return [_event(part.place, open_event(part.data, vault), vault)]
+            key = ports.row_keys(part.subject)
+            if key is None:
+                return [_Read(Opened(place=part.place, refused="erased", clear=part.clear))]
+            return [_event(part.place, open_event(part.data, key), vault)]
         events = open_envelope(part.data, vault).events
         return [_event(f"{part.place}#{n}", each, vault) for n, each in enumerate(events)]
     except GiveUp as error:

@@ -34,6 +34,8 @@ class SealedPart(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     clear: dict[str, Any] = {}
     """What stands beside it in clear, of a failed event."""
+    subject: str = ""
+    """The pseudonym of a row of the lake: it finds the key."""
 
 
 def sealed_parts(body: bytes) -> list[SealedPart]:

@@ -1,6 +1,7 @@
 """The columns of the lake's tables, once: Parquet, Glue and DuckDB read them from here.
 
-Nothing here names a person in clear: who it is travels as a token, what they did in `sealed`.
+Nothing here names a person in clear: who it is travels as a pseudonym or a token, what they did
+in `sealed`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ EVENT_COLUMNS: Columns = (
     ("source", "string"),
     ("type", "string"),  # track, identify, page, screen, group, alias, operation
     ("event", "string"),  # the name of a track call or operation, else the type
-    ("subject", "string"),  # token of the anchor identifier: tells people apart, names nobody
+    ("subject", "string"),  # random, of the anchor: names nobody; dies with the key
     ("event_at", "timestamp"),  # UTC, milliseconds
     ("received_at", "timestamp"),  # UTC, milliseconds
     ("revenue", "double"),

@@ -12,10 +12,10 @@ import msgspec
 from millrace.errors import GiveUp
 from millrace.events import Event
 from millrace.lake.model import Row
-from millrace.privacy import Vault
+from millrace.privacy import Subject, SubjectKey, Vault
 from millrace.profiles.seen import event_id
 
-CONTEXT = "lake"
+FIELD = "event"
 MAX_EVENT_NAME = 200
 MAX_INFLATED_BYTES = 8 * 1024 * 1024
 WITHHELD = "(sealed)"
@@ -25,19 +25,24 @@ _decoder = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 
-def to_row(event: Event, vault: Vault) -> Row:
-    """The row of one event. A retried event gives the same `event_id` and `subject`."""
+def to_row(event: Event, vault: Vault, subject: Subject) -> Row:
+    """The row of one event. A retried event gives the same `event_id` and `subject`.
+
+    GiveUp `erased` for a subject that has no key any more.
+    """
+    if subject.key is None:
+        raise GiveUp("erased", "the subject of this event was erased")
     return Row(
         event_id=event_token(event_id(event), vault),
         source=event.source,
         type=event.type,
         event=_event_name(event.label),
-        subject=vault.token(event.anchor.kind, event.anchor.value),
+        subject=subject.pseudonym,
         event_at=event.event_at,
         received_at=event.received_at,
         revenue=_amount(event.properties.get("revenue")),
         currency=_currency(event.properties.get("currency")),
-        sealed=vault.seal(zlib.compress(_encoder.encode(event), 1), context=CONTEXT),
+        sealed=subject.key.seal(zlib.compress(_encoder.encode(event), 1), field=FIELD),
     )
 
 
@@ -46,11 +51,11 @@ def event_token(known: bytes, vault: Vault) -> str:
     return vault.token("event", known.hex())
 
 
-def open_event(sealed: bytes, vault: Vault) -> Event:
-    """The whole event of a row; GiveUp `unreadable_row` when it was not written by us."""
+def open_event(sealed: bytes, key: SubjectKey) -> Event:
+    """The whole event of a row, by its subject's key; GiveUp `unreadable_row` when not ours."""
     inflater = zlib.decompressobj()
     try:
-        encoded = inflater.decompress(vault.open(sealed, context=CONTEXT), MAX_INFLATED_BYTES)
+        encoded = inflater.decompress(key.open(sealed, field=FIELD), MAX_INFLATED_BYTES)
         return _decoder.decode(encoded)
     except (zlib.error, msgspec.MsgspecError) as error:
         raise GiveUp("unreadable_row", "`sealed` does not hold an event") from error

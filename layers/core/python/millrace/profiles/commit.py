@@ -20,6 +20,7 @@ from millrace.profiles.keyring import Keyring
 from millrace.profiles.planning import Planning, group_by_person
 from millrace.profiles.ports import Conflict, ProfileStore
 from millrace.profiles.snapshot import Snapshot
+from millrace.profiles.tombstones import Sifting
 
 MAX_FRUITLESS_ROUNDS = 3
 """Rounds in which nothing could be committed before the stream is asked to come again."""
@@ -35,13 +36,15 @@ class Committed(msgspec.Struct, kw_only=True):
     duplicate: set[int] = msgspec.field(default_factory=set)
     blocked: set[int] = msgspec.field(default_factory=set)
     """Not kept, for want of consent."""
+    erased: set[int] = msgspec.field(default_factory=set)
+    """Dropped, as an erasure had come first."""
     failed: dict[int, GiveUp] = msgspec.field(default_factory=dict)
     merges_made: int = 0
     merges_refused: int = 0
 
     def settled(self) -> set[int]:
         """The numbers of all facts that need no retry."""
-        return self.applied | self.duplicate | self.blocked | set(self.failed)
+        return self.applied | self.duplicate | self.blocked | self.erased | set(self.failed)
 
     def add(self, unit: Unit) -> None:
         """Count a unit whose writes happened, or never can."""
@@ -51,7 +54,8 @@ class Committed(msgspec.Struct, kw_only=True):
             return
         self.applied |= unit.applied
         self.blocked |= unit.blocked
-        self.duplicate |= numbers - unit.applied - unit.blocked
+        self.erased |= unit.erased
+        self.duplicate |= numbers - unit.applied - unit.blocked - unit.erased
         self.merges_made += unit.merges_made
         self.merges_refused += unit.merges_refused
 
@@ -94,7 +98,10 @@ class Committing:
             snapshot.load_for(facts)
             facts = [fact for fact in facts if not snapshot.torn(fact.keys)]
             snapshot.load_subjects(facts)
-            units = self._plan(group_by_person(facts, snapshot), snapshot)
+            kept, erased = Sifting(snapshot, self._subjects).sift(facts)
+            units = self._plan(group_by_person(kept, snapshot), snapshot)
+            if erased:
+                units.append(Unit(facts=erased, erased={fact.number for fact in erased}))
             self._store.keep_ids([block for unit in units for block in unit.blocks])
         except RetryLater:
             return []

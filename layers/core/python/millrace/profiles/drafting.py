@@ -34,6 +34,8 @@ class Unit(msgspec.Struct, kw_only=True):
     writes: list[Write] = msgspec.field(default_factory=list)
     blocks: list[IdBlock] = msgspec.field(default_factory=list)
     """To be kept before the writes."""
+    erased: set[int] = msgspec.field(default_factory=set)
+    """Numbers of the facts about somebody who was erased since."""
     failure: GiveUp | None = None
     """Why nothing of this can ever be written."""
     merges_made: int = 0

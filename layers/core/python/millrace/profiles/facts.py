@@ -42,6 +42,11 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
             *(end for edge in self.edges for end in (edge.a, edge.b)),
         }
 
+    @property
+    def grants(self) -> bool:
+        """Whether the event itself carries a granted consent: an erased person starts anew."""
+        return any(record.status == "granted" for record in self.consents.values())
+
 
 class Facts:
     """Makes facts; a token that one batch needs often is worked out once."""

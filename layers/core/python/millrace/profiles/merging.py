@@ -34,7 +34,7 @@ class Merging:
         keys |= {key for person in people.values() for key in person.keys}
         who = partition(
             sorted(keys),
-            [*(edge for person in people.values() for edge in person.edges), *new],
+            self._open([*(edge for person in people.values() for edge in person.edges), *new]),
             self._limits,
             _settled_elsewhere(people.values(), keys),
         )
@@ -50,6 +50,11 @@ class Merging:
             who.reasons.get(edge, WORD) not in {"", WORD} for edge in set(new)
         )
         return unit
+
+    def _open(self, edges: Iterable[Edge]) -> list[Edge]:
+        """Those of `edges` that end at nobody who was erased: no merge goes through a tombstone."""
+        is_closed = self._snapshot.is_closed
+        return [edge for edge in edges if not (is_closed(edge.a) or is_closed(edge.b))]
 
     def _gather(self, members: tuple[str, ...], stems: dict[str, Stem], who: Partition) -> Person:
         touching = {edge for key in members for edge in kept_by(key, who.reasons, self._limits)}

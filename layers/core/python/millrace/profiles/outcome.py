@@ -17,6 +17,7 @@ class Counts(Protocol):
             "EventsDuplicate",
             "EventsFailed",
             "EventsBlockedByConsent",
+            "EventsErased",
             "MergesMade",
             "MergesRefused",
         ],
@@ -38,6 +39,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     duplicate: int = 0
     failed: int = 0
     blocked: int = 0
+    erased: int = 0
     merges_made: int = 0
     merges_refused: int = 0
     freshness_ms: int | None = None
@@ -49,6 +51,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         counts.count("EventsDuplicate", self.duplicate)
         counts.count("EventsFailed", self.failed)
         counts.count("EventsBlockedByConsent", self.blocked)
+        counts.count("EventsErased", self.erased)
         counts.count("MergesMade", self.merges_made)
         counts.count("MergesRefused", self.merges_refused)
         if self.freshness_ms is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+import msgspec
+
 from millrace.errors import GiveUp, RetryLater
 from millrace.identity.model import Edge, Limits
 from millrace.identity.partition import TOO_MANY_LINKS, is_outranked
@@ -30,6 +32,7 @@ class Snapshot:
         self._store = store
         self._vault = vault
         self._outers: dict[str, SealedPerson] = {}
+        self._reopened: set[str] = set()
         self.keyring = keyring
         self._people: dict[str, Person] = {}
         self._ties: dict[str, dict[tuple[str, str, str], Edge]] = {}
@@ -52,6 +55,19 @@ class Snapshot:
     def torn(self, keys: Iterable[str]) -> set[str]:
         """Those that moved to somebody else between our reads of their row and of its root."""
         return {key for key in keys if self._is_torn(key)}
+
+    def is_closed(self, key: str) -> bool:
+        """Whether an erasure left nothing of `key`, and nothing lets it in again yet."""
+        row = self.rows.get(key)
+        return row is not None and row.is_tombstone and key not in self._reopened
+
+    def reopen(self, key: str, erased_at: int) -> None:
+        """Let `key` in again, with what was received until `erased_at` erased for ever."""
+        self._reopened.add(key)
+        row = self.rows.get(key)
+        if row is not None:
+            latest = max(row.erased_at, erased_at)
+            self.rows[key] = msgspec.structs.replace(row, erased_at=latest)
 
     def version(self, key: str) -> int:
         row = self.rows.get(key)
@@ -101,7 +117,8 @@ class Snapshot:
             self.load(wanted)
             if self.torn(wanted):
                 raise RetryLater("torn_read", "somebody moved to another person between two reads")
-            new = {root for key in wanted if (root := self.root(key))} - roots
+            found = {root for key in wanted if (root := self.root(key))}
+            new = {root for root in found if not self.is_closed(root)} - roots
             roots |= new
             if len(roots) > MAX_PEOPLE:
                 raise TooManyPeople
@@ -142,9 +159,15 @@ class Snapshot:
     def _names_of(self, anchor: str) -> set[str]:
         root = self.root(anchor)
         try:
-            return set(self.outer(root).keys) if root else set()
+            if root is None or self._erased_at(root):  # then each name has to say for itself
+                return {anchor}
+            return set(self.outer(root).keys)
         except GiveUp:  # told where the events of this person are planned
             return set()
+
+    def _erased_at(self, key: str) -> int:
+        row = self.rows.get(key)
+        return row.erased_at if row else 0
 
     def _knows(self, root: str | None, edge: Edge, limits: Limits) -> bool:
         if root is None:

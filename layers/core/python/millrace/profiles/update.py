@@ -121,6 +121,7 @@ class UpdateProfiles:
             applied=len(applied),
             duplicate=len(numbers & committed.duplicate),
             blocked=len(numbers & committed.blocked),
+            erased=len(numbers & committed.erased),
             failed=sum(len(one.failures) for one in settled),
             merges_made=committed.merges_made,
             merges_refused=committed.merges_refused,

@@ -1,0 +1,101 @@
+"""What erasures left behind decides which events still count.
+
+An event that was received before an erasure of anybody it names is dropped, wherever it surfaces.
+Later events are dropped as well, until one comes that carries a granted consent: with it everybody
+it names starts anew, from the moment it was received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from millrace.errors import RetryLater
+from millrace.privacy import Subject, Subjects
+from millrace.profiles.facts import Fact
+from millrace.profiles.snapshot import Snapshot
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What is known of an identifier's erasure; 0 and False where there was none."""
+
+    erased_at: int
+    is_closed: bool
+    """Whether only a granted consent lets anything in again."""
+
+
+class Sifting:
+    """Parts the facts of a round into those that count and those that are erased."""
+
+    def __init__(self, snapshot: Snapshot, subjects: Subjects) -> None:
+        self._snapshot = snapshot
+        self._subjects = subjects
+        self._reopened: dict[str, int] = {}
+
+    def sift(self, facts: Iterable[Fact]) -> tuple[list[Fact], list[Fact]]:
+        """(kept, erased). Whoever is let in again has an open row and a living subject after it.
+
+        Raises RetryLater.
+        """
+        facts = list(facts)
+        if not self._are_concerned(facts):
+            return facts, []
+        in_time = sorted(facts, key=lambda fact: (fact.event.received_at, fact.number))
+        erased = {fact.number for fact in in_time if self._is_erased(fact)}
+        for key, since in self._reopened.items():
+            self._snapshot.reopen(key, since - 1)
+        kept = [fact for fact in facts if fact.number not in erased]
+        for key in sorted({*self._reopened, *(fact.anchor for fact in kept)}):
+            self._revive(key)
+        return kept, [fact for fact in facts if fact.number in erased]
+
+    def _are_concerned(self, facts: Iterable[Fact]) -> bool:
+        keyring = self._snapshot.keyring
+        return any(row and row.erased_at for row in self._snapshot.rows.values()) or any(
+            keyring.subject(fact.anchor).erased_at for fact in facts
+        )
+
+    def _is_erased(self, fact: Fact) -> bool:
+        at = fact.event.received_at
+        closed = set()
+        for key in fact.keys:
+            mark = self._mark(key, is_anchor=key == fact.anchor)
+            if at <= mark.erased_at:
+                return True
+            if mark.is_closed and key not in self._reopened:
+                closed.add(key)
+        if closed and not fact.grants:
+            return True
+        self._reopened |= dict.fromkeys(closed, at)
+        return False
+
+    def _mark(self, key: str, *, is_anchor: bool) -> Mark:
+        """The row knows best; a subject tells of it where a restored row does not."""
+        row = self._snapshot.rows.get(key)
+        erased_at = row.erased_at if row else 0
+        is_closed = row is not None and row.is_tombstone
+        if is_anchor:
+            subject = self._snapshot.keyring.subject(key)
+            if subject.erased_at > erased_at:
+                return Mark(subject.erased_at, is_closed or subject.is_erased)
+        return Mark(erased_at, is_closed)
+
+    def _revive(self, key: str) -> None:
+        """Start a new epoch where the row's erasure is not the subject's last word yet."""
+        row = self._snapshot.rows.get(key)
+        since = max(row.erased_at if row else 0, self._reopened.get(key, 0) - 1)
+        keyring = self._snapshot.keyring
+        if _is_of_today(keyring.subject(key), since):
+            return
+        keyring.load([key], is_fresh=True)  # this sandbox may remember a key that is gone
+        known = keyring.subject(key)
+        if not _is_of_today(known, since):
+            self._subjects.renew(known, max(since, known.erased_at))
+            keyring.load([key], is_fresh=True)
+        if not _is_of_today(keyring.subject(key), since):
+            raise RetryLater("subject_contended", "a subject changed while it was started anew")
+
+
+def _is_of_today(subject: Subject, since: int) -> bool:
+    return not subject.is_erased and subject.erased_at >= since
