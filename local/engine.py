@@ -32,7 +32,7 @@ from local.pumps import Pumps
 from local.resources import Workshop
 from local.sinks import dump
 from local.template import Assembly, load_templates
-from local.wiring import check_duties, deploy, load_functions, make_pumps, variables_for
+from local.wiring import check_duties, deploy, load_functions, make_pumps, outputs_of, variables_for
 
 TEMPLATES = ROOT / "local" / "template"
 CONFIG = ROOT / "config" / "local.toml"
@@ -172,7 +172,7 @@ class Engine:
         variables = variables_for(self._environment, deployment, base_urls)
         told = self.outages.before(self._mirror.observe)
         self.functions = load_functions(deployment, self.cloud, variables, told, self._ledger.read)
-        self.outputs = deployment.outputs
+        self.outputs = outputs_of(deployment, variables, self.lake_path)
         check_duties(deployment)
         give_up = Parking(self.cloud, self.clock, self._ledger, vault).keep
         self._pumps = Pumps(

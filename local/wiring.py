@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -131,6 +132,16 @@ def make_pumps(
             feed = dynamodb_feed if plan.service == "dynamodb" else kinesis_feed
             pumps[label] = StreamPump(plan, feed(cloud, plan.source_arn), call, give_up, clock)
     return pumps
+
+
+def outputs_of(
+    deployment: Deployment, variables: dict[str, str], lake_path: Path
+) -> dict[str, Any]:
+    """The stacks' outputs as this engine has them, and where its lake is on disk."""
+    return deployment.outputs | {
+        "LakePath": str(lake_path.resolve()),
+        "SourcePriorities": variables["SOURCE_PRIORITIES"],
+    }
 
 
 def variables_for(

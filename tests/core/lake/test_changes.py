@@ -59,7 +59,7 @@ class Told:
     def __init__(self, lake: MemoryLake) -> None:
         self._rows = lake.rows
 
-    def rows(self, keys):
+    def rows(self, keys, until):
         return [row for row in self._rows if row.key in keys]
 
 

@@ -18,8 +18,8 @@ MAX_HOPS = 8
 class History(Protocol):
     """The table `profile_changes`, each row once."""
 
-    def rows(self, keys: Collection[str]) -> list[ChangeRow]:
-        """Every row whose `key` is one of `keys`, in whatever order."""
+    def rows(self, keys: Collection[str], until: int) -> list[ChangeRow]:
+        """Every row whose `key` is one of `keys`, in whatever order; rather more than `until`."""
         ...
 
 
@@ -28,6 +28,8 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 
     profile_id: str
     key: str
+    consents: dict[str, ChangeRow]
+    """Purpose to the change that made the answer what it was."""
     traits: dict[str, ChangeRow]
     """Trait name to the change that made it what it was; the value is sealed in there."""
     identifiers: tuple[str, ...]
@@ -39,11 +41,11 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 def past_of(history: History, key: str, at: int) -> Past | None:
     """The person whom the identifier of row `key` found at `at`; None where it found nobody."""
     for _ in range(MAX_HOPS):
-        rows = rows_until(history.rows([key]), key, at)
+        rows = rows_until(history.rows([key], at), key, at)
         if not rows:
             return None
         if rows[-1].change not in MOVES:
-            return _past(key, rows)
+            return _past(key, rows) if rows[-1].change != "erased" else None
         key = rows[-1].name
     raise GiveUp("alias_too_long", f"the history leads over more than {MAX_HOPS} rows")
 
@@ -56,6 +58,7 @@ def rows_until(rows: Sequence[ChangeRow], key: str, at: int) -> list[ChangeRow]:
 
 def _past(key: str, rows: Sequence[ChangeRow]) -> Past:
     traits: dict[str, ChangeRow] = {}
+    consents: dict[str, ChangeRow] = {}
     identifiers: set[str] = set()
     for row in rows:
         match row.change:
@@ -67,11 +70,14 @@ def _past(key: str, rows: Sequence[ChangeRow]) -> Past:
                 identifiers.add(row.name)
             case "identifier_removed":
                 identifiers.discard(row.name)
-            case change if change in MOVES:
-                traits, identifiers = {}, set()
+            case "consent_set":
+                consents[row.name] = row
+            case change if change in MOVES or change == "erased":
+                traits, consents, identifiers = {}, {}, set()
     return Past(
         profile_id=profile_id(key),
         key=key,
+        consents=dict(sorted(consents.items())),
         traits=dict(sorted(traits.items())),
         identifiers=tuple(sorted(identifiers)),
         since=rows[-1].committed_at,

@@ -8,9 +8,13 @@ from typing import Literal
 import msgspec
 
 from millrace.identity.model import Edge
-from millrace.profiles.model import Person, Row
+from millrace.privacy.consent import Answer
+from millrace.profiles.consents import answers
+from millrace.profiles.model import Person, Row, Void
 from millrace.profiles.view import Winner, first_values, winners
+from millrace.profiles.voids import is_void, voids_of
 
+_encode = msgspec.json.Encoder().encode
 Kind = Literal[
     "trait_set",
     "trait_removed",
@@ -20,6 +24,9 @@ Kind = Literal[
     "merged",  # a person of its own became a part of `name`
     "moved",  # a name of one person became a name of `name`
     "unmerged",  # a name of `name` became a person of its own
+    "erased",  # the row forgot everything: what readers saw of it before cannot be opened any more
+    "consent_set",  # the person's answer about a purpose; `value` is its status
+    "rolled_back",  # an operator took back what `source` had said of trait `name`, * for all
 ]
 
 
@@ -46,12 +53,19 @@ def changes_between(
     before: Person | None, after: Person | None, priorities: Mapping[str, int]
 ) -> tuple[Change, ...]:
     """From one state of a root row to the next; None where the row held no person."""
-    return (*_traits(before, after, priorities), *_identifiers(before, after))
+    return (
+        *_traits(before, after, priorities),
+        *_identifiers(before, after),
+        *_consents(before, after),
+    )
 
 
 def moves_between(before: Row | None, after: Row | None) -> tuple[Change, ...]:
     """Whether the row's name now belongs to somebody else."""
     old, new = (before.to if before else ""), (after.to if after else "")
+    if after is not None and after.is_tombstone:
+        is_new = before is None or not before.is_tombstone
+        return (Change(kind="erased", name=""),) if is_new else ()
     if after is None or old == new:
         return ()
     if not new:
@@ -66,6 +80,9 @@ def _traits(
 ) -> Iterable[Change]:
     old = winners(before, priorities) if before else {}
     new = winners(after, priorities) if after else {}
+    added = _added_voids(before, after)
+    for void in added:
+        yield _rolled_back(void)
     for name in sorted({*old, *new}):
         was, now = _value(old.get(name)), _value(new.get(name))
         if was == now:
@@ -80,7 +97,33 @@ def _traits(
             event_at=won.candidate.at,
             old=was,
             value=now,
+            operator=_operator(name, old.get(name), added),
         )
+
+
+def _added_voids(before: Person | None, after: Person | None) -> list[Void]:
+    old = {void for _, void in voids_of(before.stems)} if before else set()
+    new = {void for _, void in voids_of(after.stems)} if after else set()
+    return sorted(new - old)
+
+
+def _rolled_back(void: Void) -> Change:
+    return Change(
+        kind="rolled_back",
+        name=f"{void.trait or '*'}@{void.event.hex()}",
+        source=void.source,
+        event=void.event,
+        event_at=void.until,
+        operator=void.operator,
+    )
+
+
+def _operator(name: str, was: Winner | None, added: list[Void]) -> str:
+    """Who took back what was there; empty where it gave way to something better."""
+    if was is None:
+        return ""
+    took = (void for void in added if is_void([void], name, was.source, was.candidate.at))
+    return next((void.operator for void in took), "")
 
 
 def _value(won: Winner | None) -> bytes | None:
@@ -99,6 +142,35 @@ def _identifiers(before: Person | None, after: Person | None) -> Iterable[Change
             event=tied.event if tied else b"",
             event_at=tied.at if tied else 0,
         )
+
+
+def _consents(before: Person | None, after: Person | None) -> Iterable[Change]:
+    old = answers(before) if before else {}
+    for purpose, now in answers(after).items() if after else ():
+        was = old.get(purpose)
+        if was is not None and was.status == now.status:
+            continue
+        stem, event = _said_by(after, purpose, now)
+        yield Change(
+            kind="consent_set",
+            name=purpose,
+            source=now.source,
+            stem=stem,
+            event=event,
+            event_at=now.at,
+            old=_encode(was.status) if was else None,
+            value=_encode(now.status),
+        )
+
+
+def _said_by(person: Person | None, purpose: str, given: Answer) -> tuple[str, bytes]:
+    """The stem and the event of the record that decides."""
+    return next(
+        (stem.key, record.event)
+        for stem in (person.stems if person else ())
+        for record in stem.consents.get(purpose, ())
+        if (record.at, record.status, record.source) == (given.at, given.status, given.source)
+    )
 
 
 def _tie_of(key: str, person: Person) -> Edge | None:

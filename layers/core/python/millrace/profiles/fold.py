@@ -17,6 +17,7 @@ from millrace.events.operation import OPERATION
 from millrace.privacy.signals import RECORD
 from millrace.profiles.facts import Fact
 from millrace.profiles.model import Candidate, Count, Stem
+from millrace.profiles.voids import MAX_VOIDS, newest_voids, void_of
 
 MAX_LABELS = 128
 MAX_TRAITS = 256
@@ -49,6 +50,7 @@ class _Draft:
         self._counters = dict(stem.counters)
         self._flags = set(stem.flags)
         self._first, self._last, self._received = stem.first_seen, stem.last_seen, stem.received_at
+        self._voids = set(stem.voids)
 
     def meet(self, fact: Fact) -> None:
         """Who the event names, and that it came: a refusal has to reach all of a person."""
@@ -64,6 +66,7 @@ class _Draft:
     def add(self, fact: Fact) -> None:
         event = fact.event
         if event.type == OPERATION:
+            self._operate(fact)
             return
         self._first = min(self._first or event.event_at, event.event_at)
         self._last = max(self._last, event.event_at)
@@ -75,6 +78,8 @@ class _Draft:
         identifiers = sorted(self._identifiers.items(), key=lambda one: (one[1][1], one[0]))
         if len(identifiers) > MAX_IDENTIFIERS:
             self._flags.add("identifiers_overflow")
+        if len(self._voids) > MAX_VOIDS:
+            self._flags.add("voids_overflow")
         return Stem(
             key=self._stem.key,
             identifiers=dict(identifiers[:MAX_IDENTIFIERS]),
@@ -86,7 +91,13 @@ class _Draft:
             flags=tuple(sorted(self._flags)),
             seen=self._stem.seen,
             consents=self._stem.consents,
+            voids=newest_voids(self._voids),
         )
+
+    def _operate(self, fact: Fact) -> None:
+        void = void_of(fact.event, fact.id)
+        if void:
+            self._voids.add(void)
 
     def _count(self, label: str, at: int) -> None:
         if len(label) > MAX_NAME_CHARACTERS:

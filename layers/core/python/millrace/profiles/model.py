@@ -42,6 +42,23 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True, order=True):
     """Canonical JSON: what is equal as JSON is equal as bytes."""
 
 
+class Void(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """What an operator took back: candidates of this time, trait and source lose for good."""
+
+    until: int
+    """The time of the operation: what is said later counts again. Voids sort by it."""
+    event: bytes
+    """The id of the operation."""
+    since: int
+    trait: str
+    """Empty: every trait."""
+    source: str
+    """Empty: every source."""
+    operator: str = ""
+    restored: tuple[tuple[str, str, Candidate], ...] = ()
+    """Trait, source and candidate that the profile had forgotten; a void can take these, too."""
+
+
 class Count(msgspec.Struct, frozen=True, array_like=True):
     """How many events had a label, and when the first and the last of them happened."""
 
@@ -75,6 +92,8 @@ class Stem(msgspec.Struct, frozen=True, array_like=True):
     seen: Seen = Seen()
     consents: dict[str, tuple[ConsentRecord, ...]] = {}
     """Purpose to the newest record of each kind."""
+    voids: tuple[Void, ...] = ()
+    """What operators took back of the person's traits, the newest last."""
 
     @property
     def has_events(self) -> bool:

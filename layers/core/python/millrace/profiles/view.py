@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from millrace.identity.model import kind_of, profile_id
 from millrace.profiles.consents import answers
-from millrace.profiles.model import Candidate, Person, Profile
+from millrace.profiles.model import Candidate, Person, Profile, Stem
+from millrace.profiles.voids import Offers, standing
 
 DEFAULT_PRIORITY = 50
 
@@ -58,15 +59,26 @@ class Winner(msgspec.Struct, frozen=True, array_like=True, order=True):
 def winners(person: Person, priorities: Mapping[str, int]) -> dict[str, Winner]:
     """Trait name to the winner: by source priority, then event time, then event id."""
     best: dict[str, Winner] = {}
-    for stem in person.stems:
-        for name, by_source in stem.traits.items():
-            for source, candidates in by_source.items():
-                priority = priorities.get(source, DEFAULT_PRIORITY)
-                offered = Winner(priority, candidates[0], source, stem.key)
+    for name, offers in standing(offers_of(person.stems), person.stems).items():
+        for source, given in offers.items():
+            priority = priorities.get(source, DEFAULT_PRIORITY)
+            for stem, candidates in given:
+                offered = Winner(priority, candidates[0], source, stem)
                 known = best.get(name)
                 if known is None or offered > known:
                     best[name] = offered
     return {name: best[name] for name in sorted(best)}
+
+
+def offers_of(stems: Iterable[Stem]) -> dict[str, Offers]:
+    """What sources have said of each trait, as much of it as is kept."""
+    found: dict[str, Offers] = {}
+    for stem in stems:
+        for name, by_source in stem.traits.items():
+            known = found.setdefault(name, {})
+            for source, candidates in by_source.items():
+                known.setdefault(source, []).append((stem.key, candidates))
+    return found
 
 
 def winning_values(person: Person, priorities: Mapping[str, int]) -> dict[str, bytes]:
