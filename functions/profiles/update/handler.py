@@ -10,9 +10,10 @@ from millrace.adapters.failed_events import S3FailedEvents
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
+from millrace.clock import Deadline
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.update import UpdateProfiles
-from millrace.runtime.function import batch_function
+from millrace.runtime.function import timed_batch_function
 from millrace.runtime.kinesis import to_stream_record
 from millrace.runtime.metrics import FunctionMetrics
 from millrace.settings import ProfilesUpdateSettings
@@ -40,9 +41,11 @@ profiles = UpdateProfiles(
 )
 
 
-@batch_function("profiles/update")
-def handler(records: list[dict[str, Any]], metrics: FunctionMetrics) -> list[str]:
+@timed_batch_function("profiles/update")
+def handler(
+    records: list[dict[str, Any]], metrics: FunctionMetrics, deadline: Deadline
+) -> list[str]:
     """The sequence numbers of the records that have to come again."""
-    outcome = profiles.update([to_stream_record(record) for record in records])
+    outcome = profiles.update([to_stream_record(record) for record in records], deadline)
     outcome.tell(metrics)
     return outcome.retry

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from millrace.clock import ENDLESS, Deadline
 from millrace.errors import GiveUp, RetryLater
 from millrace.privacy import Subjects, Vault
 from millrace.profiles.drafting import Drafting, Unit
@@ -22,6 +23,8 @@ from millrace.profiles.ports import Conflict, ProfileStore
 from millrace.profiles.snapshot import Snapshot
 from millrace.profiles.tombstones import Sifting
 
+SPARE_MS = 5_000
+"""Nothing is begun with less time left: a call that hangs and its new try take about as long."""
 MAX_FRUITLESS_ROUNDS = 3
 """Rounds in which nothing could be committed before the stream is asked to come again."""
 
@@ -78,12 +81,12 @@ class Committing:
         self._drafting = drafting
         self._threads = threads
 
-    def commit(self, facts: Sequence[Fact]) -> Committed:
-        """Everything that could be committed in a bounded number of rounds."""
+    def commit(self, facts: Sequence[Fact], deadline: Deadline = ENDLESS) -> Committed:
+        """Everything that could be committed in a bounded number of rounds before `deadline`."""
         committed = Committed()
         fruitless = 0
-        while facts and fruitless < MAX_FRUITLESS_ROUNDS:
-            done = self._round(facts)
+        while facts and fruitless < MAX_FRUITLESS_ROUNDS and deadline.left_ms() > SPARE_MS:
+            done = self._round(facts, deadline)
             for unit in done:
                 committed.add(unit)
             settled = committed.settled()
@@ -91,7 +94,7 @@ class Committing:
             fruitless = 0 if done else fruitless + 1
         return committed
 
-    def _round(self, facts: Sequence[Fact]) -> list[Unit]:
+    def _round(self, facts: Sequence[Fact], deadline: Deadline) -> list[Unit]:
         """The units that are settled after one read and one write per person."""
         snapshot = Snapshot(self._store, self._vault, Keyring(self._subjects.keys))
         try:
@@ -105,7 +108,11 @@ class Committing:
             self._store.keep_ids([block for unit in units for block in unit.blocks])
         except RetryLater:
             return []
-        return [unit for unit, is_done in self._in_threads(self._write, units) if is_done]
+
+        def write(unit: Unit) -> bool:
+            return deadline.left_ms() > SPARE_MS and self._write(unit)
+
+        return [unit for unit, is_done in self._in_threads(write, units) if is_done]
 
     def _plan(self, groups: Iterable[list[Fact]], snapshot: Snapshot) -> list[Unit]:
         planning = Planning(self._drafting, snapshot)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from millrace.clock import Clock
+from millrace.clock import ENDLESS, Clock, Deadline
 from millrace.errors import GiveUp, RetryLater
 from millrace.events import Event, FailedEvent, open_envelope
 from millrace.events.ports import FailedEvents
@@ -65,7 +65,7 @@ class UpdateProfiles:
             store=store, vault=vault, subjects=subjects, drafting=drafting, threads=threads
         )
 
-    def update(self, records: Sequence[Record]) -> Outcome:
+    def update(self, records: Sequence[Record], deadline: Deadline = ENDLESS) -> Outcome:
         """Apply a batch. What the vault raises, except GiveUp, concerns all of it: it comes out."""
         facts = Facts(self._vault, self._rules.consent)
         deliveries: list[_Delivery] = []
@@ -74,7 +74,9 @@ class UpdateProfiles:
             delivery = self._open(record, facts, count)
             count += len(delivery.facts)
             deliveries.append(delivery)
-        committed = self._committing.commit([fact for one in deliveries for fact in one.facts])
+        committed = self._committing.commit(
+            [fact for one in deliveries for fact in one.facts], deadline
+        )
         for delivery in deliveries:
             delivery.failures += _failures(delivery, committed)
         is_kept = self._keep([failure for one in deliveries for failure in one.failures])

@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from millrace.clock import ENDLESS, Deadline
 from millrace.errors import GiveUp, MillraceError
 from millrace.http import Request, Response, error_response
 from millrace.runtime.http import to_request, to_result
@@ -53,23 +54,52 @@ def http_function(
     return decorate
 
 
+class Invocation:
+    """The deadline of one invocation, as Lambda's context tells it; endless without a context."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def left_ms(self) -> int:
+        if self._context is None:
+            return ENDLESS.left_ms()
+        return int(self._context.get_remaining_time_in_millis())
+
+
+Records = list[dict[str, Any]]
+
+
 def batch_function(
     function: str,
-) -> Callable[[Callable[[list[dict[str, Any]], FunctionMetrics], list[str]]], Handler]:
+) -> Callable[[Callable[[Records, FunctionMetrics], list[str]]], Handler]:
     """Turn `(records, FunctionMetrics) -> identifiers to retry` into an event source handler.
 
     An exception is the whole batch's "try again later"; permanent errors must not raise.
     """
+    timed = timed_batch_function(function)
+
+    def decorate(work: Callable[[Records, FunctionMetrics], list[str]]) -> Handler:
+        @functools.wraps(work)
+        def untimed(records: Records, metrics: FunctionMetrics, _: Deadline) -> list[str]:
+            return work(records, metrics)
+
+        return timed(untimed)
+
+    return decorate
+
+
+def timed_batch_function(
+    function: str,
+) -> Callable[[Callable[[Records, FunctionMetrics, Deadline], list[str]]], Handler]:
+    """As `batch_function`, for work that minds how much time its invocation has left."""
     metrics = FunctionMetrics(function)
     logger = logger_for(function)
 
-    def decorate(
-        work: Callable[[list[dict[str, Any]], FunctionMetrics], list[str]],
-    ) -> Handler:
+    def decorate(work: Callable[[Records, FunctionMetrics, Deadline], list[str]]) -> Handler:
         @functools.wraps(work)
-        def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             try:
-                retry = work(event["Records"], metrics)
+                retry = work(event["Records"], metrics, Invocation(context))
             except Exception as error:
                 metrics.count("UnhandledErrors")
                 logger.error(  # noqa: TRY400 - a traceback may quote personal data
