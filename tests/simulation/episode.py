@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from millrace.clock import ENDLESS
 from millrace.errors import RetryLater
 from millrace.events import Envelope, Event, seal_envelope
 from millrace.profiles import seen
@@ -19,7 +20,7 @@ from millrace.profiles.reading import read_profiles
 from millrace.profiles.update import Outcome, UpdateProfiles
 from tests.core.profiles.stories import NOON, PRIORITIES
 from tests.fakes.clock import MemoryClock
-from tests.simulation.faults import Chaos, KeptEvents
+from tests.simulation.faults import Chaos, KeptEvents, ShortOfTime
 from tests.simulation.oracle import Verdict, compare, folded_in_one_go, opening
 from tests.simulation.pusher import NAME, Pusher, told
 from tests.simulation.shop import Request, Shop
@@ -218,7 +219,9 @@ class Episode:
         attempt = lane.take(self._batch)
         lane.is_busy = True
         self._largest = max(self._largest, sum(one.events for one in attempt.records))
-        task = self.turns.start(lambda: self.updating.update(attempt.records))
+        is_short = self.chaos.strikes("short_of_time", self.chaos.rate / 4)
+        deadline = ShortOfTime(self.dice.randrange(4)) if is_short else ENDLESS
+        task = self.turns.start(lambda: self.updating.update(attempt.records, deadline))
         self._running.append(Running(task=task, lane=lane, attempt=attempt))
 
     def _push(self) -> None:

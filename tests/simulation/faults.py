@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from millrace.errors import RetryLater
 from millrace.events import FailedEvent
+from millrace.profiles.commit import SPARE_MS
 from tests.fakes.clock import MemoryClock
 from tests.simulation.table import Crash
 from tests.simulation.turns import Task, Turns
@@ -35,14 +36,26 @@ KINDS = {
 AROUND = (
     "vault_throttle",
     "invocation_throttled",
+    "short_of_time",
     "answer_lost",
     "resend",
     "reorder",
     "shard_split",
     "wakes_lost",
 )
-"""KMS refuses; Lambda refuses the invocation, or its answer never arrives; a client sends again;
-records of different people change places; a shard is split in two; a wake is never delivered."""
+"""KMS refuses; Lambda refuses the invocation, leaves it no time or loses its answer; a client sends
+again; records of different people change places; a shard is split in two; a wake never arrives."""
+
+
+class ShortOfTime:
+    """A deadline that is reached after so many looks at it."""
+
+    def __init__(self, looks: int) -> None:
+        self._looks = looks
+
+    def left_ms(self) -> int:
+        self._looks -= 1
+        return SPARE_MS + 1 if self._looks >= 0 else SPARE_MS
 
 
 class Chaos:

@@ -13,7 +13,7 @@ import msgspec
 from millrace.errors import RetryLater
 from millrace.identity import partition as partitions
 from millrace.profiles import drafting, facts, fold, merging, seen, snapshot, update
-from millrace.profiles.commit import Committing
+from millrace.profiles.commit import SPARE_MS, Committing
 from millrace.profiles.drafting import Drafting
 from millrace.profiles.merging import Merging
 from millrace.profiles.model import Count, Row, Seen, Stem, Write
@@ -201,17 +201,25 @@ def the_version_is_read_again_just_before_the_write() -> list[Patch]:
     return [(Committing, "_write", write)]
 
 
+@mutant
+def what_did_not_fit_into_the_time_left_is_taken_as_written() -> list[Patch]:
+    def write(self: Committing, deadline: Any, unit: drafting.Unit) -> bool:
+        return deadline.left_ms() <= SPARE_MS or self._write(unit)
+
+    return [(Committing, "_write_in_time", write)]
+
+
 # -- the ids ---------------------------------------------------------------------------------
 
 
 @mutant
 def blocks_are_kept_after_the_write() -> list[Patch]:
-    def round_(self: Committing, batch: Any) -> list[Any]:
+    def round_(self: Committing, batch: Any, deadline: Any) -> list[Any]:
         store = self._store
         held: list[Any] = []
         self._store = _Holding(store, held)
         try:
-            done = real(self, batch)
+            done = real(self, batch, deadline)
         finally:
             self._store = store
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -108,10 +109,7 @@ class Committing:
             self._store.keep_ids([block for unit in units for block in unit.blocks])
         except RetryLater:
             return []
-
-        def write(unit: Unit) -> bool:
-            return deadline.left_ms() > SPARE_MS and self._write(unit)
-
+        write = partial(self._write_in_time, deadline)
         return [unit for unit, is_done in self._in_threads(write, units) if is_done]
 
     def _plan(self, groups: Iterable[list[Fact]], snapshot: Snapshot) -> list[Unit]:
@@ -123,6 +121,9 @@ class Committing:
             except RetryLater:  # the others go on; these are read again in the next round
                 continue
         return units
+
+    def _write_in_time(self, deadline: Deadline, unit: Unit) -> bool:
+        return deadline.left_ms() > SPARE_MS and self._write(unit)
 
     def _write(self, unit: Unit) -> bool:
         """Whether the unit is known to be written; anything else is found out by reading."""
