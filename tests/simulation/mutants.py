@@ -410,6 +410,83 @@ def people_tied_by_refused_edges_are_not_asked() -> list[Patch]:
 
 
 @mutant
+def a_merge_forgets_the_blocks_of_those_it_joins() -> list[Patch]:
+    def gather(self: Merging, members: Any, stems: Any, who: Any) -> Any:
+        person = real(self, members, stems, who)
+        if len(members) < 2:
+            return person
+        kept = [one for one in zip(person.edges, person.reasons, strict=True) if not one[0].is_word]
+        return msgspec.structs.replace(
+            person,
+            edges=tuple(edge for edge, _ in kept),
+            reasons=tuple(reason for _, reason in kept),
+        )
+
+    real = Merging._gather
+    return [(Merging, "_gather", gather)]
+
+
+@mutant
+def the_first_word_on_a_pair_counts_for_ever() -> list[Patch]:
+    def standing(edges: Any) -> list[Any]:
+        found: dict[Any, Any] = {}
+        for edge in sorted(edges):
+            found.setdefault(edge.tie, edge)
+        return sorted(found.values())
+
+    return [(partitions, "standing", standing)]
+
+
+@mutant
+def the_word_that_arrives_last_counts() -> list[Patch]:
+    def standing(edges: Any) -> list[Any]:
+        edges = list(edges)
+        words = {edge.tie: edge for edge in edges if edge.is_word}
+        return sorted([*real(edge for edge in edges if not edge.is_word), *words.values()])
+
+    def knows(self: Snapshot, root: str | None, edge: Any, limits: Any) -> bool:
+        if edge.is_word and root is not None:
+            return edge in self.person(root).edges
+        return knew(self, root, edge, limits)
+
+    real, knew = partitions.standing, Snapshot._knows
+    return [(partitions, "standing", standing), (Snapshot, "_knows", knows)]
+
+
+@mutant
+def an_allowance_is_ignored() -> list[Patch]:
+    def blocks_in(edges: Any) -> list[Any]:
+        return [edge for edge in edges if edge.is_word]
+
+    return [(partitions, "blocks_in", blocks_in)]
+
+
+@mutant
+def a_block_holds_only_for_ties_that_come_after_it() -> list[Patch]:
+    def tie(self: Any, edge: Any) -> str:
+        before = self._blocks
+        self._blocks = [pair for pair in before if since[tuple(sorted(pair))] < edge.at]
+        try:
+            return real(self, edge)
+        finally:
+            self._blocks = before
+
+    def blocks_in(edges: Any) -> list[Any]:
+        found = known(edges)
+        since.update({(one.a, one.b): one.at for one in found})
+        return found
+
+    since: dict[Any, int] = {}
+    real, known = partitions._People.tie, partitions.blocks_in
+    return [(partitions._People, "tie", tie), (partitions, "blocks_in", blocks_in)]
+
+
+@mutant
+def an_operation_counts_as_behaviour() -> list[Patch]:
+    return [(fold, "OPERATION", "nothing of that kind")]
+
+
+@mutant
 def a_merge_forgets_the_ids_of_the_one_who_joins() -> list[Patch]:
     return [
         (Merging, "_gather", _gathering(lambda stem: msgspec.structs.replace(stem, seen=Seen())))

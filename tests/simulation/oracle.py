@@ -175,20 +175,24 @@ def _check_ids(verdict: Verdict, found: People, accepted: Iterable[Event], large
     A message that was sent twice may have been folded in as received first or second.
     """
     sent: dict[str, dict[bytes, list[int]]] = {}
+    received: dict[str, dict[bytes, list[int]]] = {}
     for event in accepted:
         key = f"i#{event.anchor.kind}#{found.vault.token(event.anchor.kind, event.anchor.value)}"
         copies = sent.setdefault(key, {}).setdefault(seen.event_id(event), [])
         copies.append(event.received_at)
+        if event.type != "operation":
+            received.setdefault(key, {})[seen.event_id(event)] = copies
     for stem in found.stems():
         ring = set(seen.unpack(stem.seen.packed))
         blocks = found.table.blocks.get(stem.key, {}).values()
         spilled = {known for block in blocks for known in seen.unpack(block.packed)}
         own = sent.get(stem.key, {})
+        told = received.get(stem.key, {})
         if ring | spilled != own.keys():
             verdict.complain(f"{stem.key} knows other ids than were sent to it")
         if len(ring) > seen.RING_IDS + largest:
             verdict.complain(f"{stem.key} keeps {len(ring)} ids in its ring")
-        earliest = max((min(copies) for copies in own.values()), default=0)
-        latest = max((max(copies) for copies in own.values()), default=0)
+        earliest = max((min(copies) for copies in told.values()), default=0)
+        latest = max((max(copies) for copies in told.values()), default=0)
         if not earliest <= stem.received_at <= latest:
             verdict.complain(f"{stem.key} was received at {stem.received_at}")

@@ -252,7 +252,29 @@ KNOT = [
 ]
 """Ann and a1 would have too many e-mails together. Bob was first to use one of hers, and a9, who
 has no room for another, one of a1's; either alone changes nothing for the other of the two."""
+
+
+def word(name: str, at: int, says: str = "block", **named: str) -> Event:
+    return event(name, at=at, kind="operation", operation=f"identity.{says}", **named)  # type: ignore[arg-type]
+
+
+ONE = [login("m1", 1, user="ann", anonymous="a1"), event("m2", anonymous="a1", at=2)]
+PAIR = {"user": "ann", "anonymous": "a1"}
 RACES: dict[str, Race] = {
+    "unmerge against events": Race(
+        batches=[
+            [word("o1", 90, **PAIR)],
+            [event("e1", anonymous="a1", at=30), event("e2", user="ann", at=31)],
+        ],
+        earlier=[ONE],
+    ),
+    "block against merge": Race(
+        batches=[[word("o1", 5, **PAIR)], [login("m3", 90, user="ann", anonymous="a1")]],
+        earlier=[visits(1), [event("m2", anonymous="a1", at=2)]],
+    ),
+    "block against allow": Race(
+        batches=[[word("o1", 90, **PAIR)], [word("o2", 91, "allow", **PAIR)]], earlier=[ONE]
+    ),
     "the same batch twice": Race(batches=[visits(2), visits(2)]),
     "the same batch three times": Race(batches=[visits(1)] * 3),
     "two batches of one person": Race(batches=[visits(2), visits(2, 10)], earlier=[visits(1, 20)]),

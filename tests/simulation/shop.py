@@ -1,5 +1,6 @@
 """Customers of a generated shop and what they send: logins, shared devices, renamed accounts,
-late events, and the same messages again."""
+late events, and the same messages again; and operators who part some of them, and think better
+of it."""
 
 from __future__ import annotations
 
@@ -44,6 +45,7 @@ class Shop:
         self._late = dice.choice((0.1, 0.2, 0.5))
         self._logins = dice.choice((0.15, 0.25, 0.5))
         self.limits = dice.choice((Limits(), SMALL))
+        self._words = dice.choice((0.0, 0.03, 0.1))
         self._script: list[list[Event]] = []
         for number in range(dice.choice((0, 2, 6))):
             if self.limits is SMALL:
@@ -137,6 +139,8 @@ class Shop:
     def _event(self, house: Household) -> Event:
         dice = self._dice
         draw = dice.random()
+        if dice.random() < self._words:
+            return self._word(house)
         if draw < 0.06 and len(house.users) > 1:
             user, previous = dice.sample(house.users, 2)
             if dice.random() < 0.5:
@@ -152,6 +156,20 @@ class Shop:
         if draw < 0.8:
             return self._make(anonymous=dice.choice(house.devices))
         return self._make(user=dice.choice(house.users))
+
+    def _word(self, house: Household) -> Event:
+        """An operator says that two identifiers are not one person, or takes that back."""
+        dice = self._dice
+        user, device = dice.choice(house.users), dice.choice(house.devices)
+        named = dice.choice(
+            (
+                {"user": user, "anonymous": device},
+                {"user": user, "email": dice.choice(house.emails)},
+                {"anonymous": device, "email": dice.choice(house.emails)},
+            )
+        )
+        name = dice.choice(("identity.block", "identity.block", "identity.allow"))
+        return self._make(kind="operation", operation=name, **named)
 
     def _make(self, **named: Any) -> Event:
         """An event of now, or one that was on its way for hours."""
@@ -178,8 +196,8 @@ class Shop:
             message_id=f"m{self._sent}",
             event_at=first.event_at + self._dice.randint(0, 50),
             original_at=first.original_at and first.original_at + self._dice.randint(0, 50),
-            type="track" if first.type != "alias" else "alias",
-            name=self._dice.choice(NAMES) if first.type != "alias" else "",
+            type=first.type if first.type in {"alias", "operation"} else "track",
+            name=first.name if first.type in {"alias", "operation"} else self._dice.choice(NAMES),
             traits=self._traits(),
         )
 
