@@ -6,18 +6,18 @@ import argparse
 import itertools
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from cli.connection import Connection
+from cli.opening import keep_opening
 from cli.printing import moment, print_json, print_table
 from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.failed_event_store import S3FailedEventStore
 from millrace.adapters.vault import KmsVault
 from millrace.errors import GiveUp, NeedsHuman
-from millrace.failed.model import OPENED_PREFIX, KeptEvent, Summary, key_of
+from millrace.failed.model import KeptEvent, Summary, key_of
 from millrace.failed.selecting import prefixes, where_of
 from millrace.failed.statistics import statistics
 
@@ -92,7 +92,7 @@ def show_failed(connection: Connection, options: argparse.Namespace) -> None:
         raise NeedsHuman("not_failed", "there is no such failed event; it may have been replayed")
     shown: dict[str, Any] = msgspec.to_builtins(summaries[0])
     if options.open:
-        _keep_opening(connection, store, options)
+        keep_opening(connection, options.id, options.purpose)
         (kept,) = store.read([key])
         shown |= _payload(kept)
     if options.json:
@@ -113,25 +113,6 @@ def _selected(connection: Connection, words: list[str]) -> Iterator[Summary]:
     for start in range(0, len(keys), CHUNK):
         summaries = store.summaries(keys[start : start + CHUNK])
         yield from filter(where.matches, sorted(summaries, key=lambda each: -each.received_at))
-
-
-def _keep_opening(
-    connection: Connection, store: S3FailedEventStore, options: argparse.Namespace
-) -> None:
-    """Who opens what, and why: written before anything is opened."""
-    if len(options.purpose.split()) < 2:
-        raise NeedsHuman("no_purpose", 'say why: --open --purpose "ticket 4711, wrong currency"')
-    now_ms = connection.now_ms()
-    day = datetime.fromtimestamp(now_ms / 1000, UTC)
-    opening = {
-        "id": options.id,
-        "purpose": options.purpose,
-        "who": connection.who(),
-        "opened_at": now_ms,
-    }
-    key = f"{OPENED_PREFIX}/day={day:%Y-%m-%d}/{options.id}-{now_ms}.json"
-    store.put(key, msgspec.json.encode(opening))
-    print(f"opened as {opening['who']}; kept at {key}", file=sys.stderr)
 
 
 def _payload(kept: KeptEvent | None) -> dict[str, str]:

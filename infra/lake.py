@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -79,7 +81,7 @@ class Lake(Construct):
             for function in (self.write, self.changes)
             for watch in (iterator_age(function, late), errors(function))
         ]
-        self._outputs(store)
+        self._outputs(store, profiles, platform.environment)
 
     def _write(self, platform: Platform, store: LakeStore, intake: IntakeStore) -> PipelineFunction:
         environment = platform.environment
@@ -144,9 +146,11 @@ class Lake(Construct):
         )
         return changes
 
-    def _outputs(self, store: LakeStore) -> None:
+    def _outputs(self, store: LakeStore, profiles: ProfilesStore, environment: Environment) -> None:
         """What `millrace profile` asks the stack for."""
         for name, value in {
+            "ProfilesTable": profiles.table.table_name,
+            "SourcePriorities": json.dumps(runtime_values.source_priorities(environment)),
             "LakeBucket": store.bucket.bucket_name,
             "LakeDatabase": store.catalogue.name,
             "WorkGroup": store.catalogue.work_group.name,

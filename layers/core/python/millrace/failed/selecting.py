@@ -72,7 +72,7 @@ def where_of(words: Iterable[str], now_ms: int) -> Where:
         if name in FIELDS:
             found[name] = tuple(part.strip() for part in value.split("|"))
         elif name in {"since", "until"}:
-            found[name] = _moment(value, now_ms)
+            found[name] = moment_of(value, now_ms)
         else:
             raise _bad(f"`{name}` is none of {', '.join(FIELDS)}, since, until")
     return msgspec.convert(found, Where)
@@ -90,7 +90,8 @@ def prefixes(where: Where, now_ms: int) -> Iterator[str]:
         day += timedelta(days=1)
 
 
-def _moment(value: str, now_ms: int) -> int:
+def moment_of(value: str, now_ms: int) -> int:
+    """A time as people write it, or how long ago it was, in epoch milliseconds."""
     ago = _AGO.fullmatch(value)
     if ago:
         return now_ms - int(ago[1]) * _UNITS[ago[2]]

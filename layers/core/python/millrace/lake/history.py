@@ -23,6 +23,29 @@ class History(Protocol):
         ...
 
 
+class CachedHistory:
+    """A `History` that is asked once for many people."""
+
+    def __init__(self, inner: History) -> None:
+        self._inner = inner
+        self._rows: dict[str, list[ChangeRow]] = {}
+
+    def load(self, keys: Collection[str], until: int) -> None:
+        """Read the rows of those `keys` that are not here."""
+        wanted = [key for key in dict.fromkeys(keys) if key not in self._rows]
+        self._rows |= {key: [] for key in wanted}
+        for row in self._inner.rows(wanted, until) if wanted else ():
+            self._rows[row.key].append(row)
+
+    def rows(self, keys: Collection[str], until: int) -> list[ChangeRow]:
+        self.load(keys, until)
+        return [row for key in keys for row in self._rows[key]]
+
+    def forget(self) -> None:
+        """Keep no more rows than are needed at once."""
+        self._rows.clear()
+
+
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """A person as they were. What somebody had then, they may have given to another since."""
 

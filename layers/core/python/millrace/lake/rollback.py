@@ -72,7 +72,7 @@ def plan_rollback(
         traits={name: (before[name], after.get(name)) for name in taken},
         restored=tuple(restored),
         forgotten=len(better) - len(restored),
-        is_needed=_takes_back(person, void),
+        is_needed=bool(stems_concerned(person, void)),
     )
 
 
@@ -111,13 +111,14 @@ def _with(person: Person, void: Void) -> Person:
     return msgspec.structs.replace(person, stems=(*person.stems, stem))
 
 
-def _takes_back(person: Person, void: Void) -> bool:
-    """Whether anything that still stands would not any more, a winner or not."""
+def stems_concerned(person: Person, void: Void) -> list[Stem]:
+    """The stems that hold something that still stands and would not any more, winners or not."""
     stands = standing(offers_of(person.stems), person.stems)
-    return any(
-        is_void([void], name, source, candidate.at)
+    concerned = {
+        stem
         for name, offers in stands.items()
         for source, given in offers.items()
-        for _, candidates in given
-        for candidate in candidates
-    )
+        for stem, candidates in given
+        if any(is_void([void], name, source, candidate.at) for candidate in candidates)
+    }
+    return [stem for stem in person.stems if stem.key in concerned]

@@ -87,16 +87,21 @@ def is_void(voids: Iterable[Void], trait: str, source: str, at: int) -> bool:
 
 def standing(offered: Mapping[str, Offers], stems: Sequence[Stem]) -> dict[str, Offers]:
     """What stands of the candidates of all traits, and what was put back."""
-    found = voids_of(stems)
-    if not found:
+    voids = [void for _, void in voids_of(stems)]
+    if not voids:
         return dict(offered)
-    every = {name: {source: list(o) for source, o in own.items()} for name, own in offered.items()}
-    for stem, void in found:
-        for trait, source, candidate in void.restored:
-            every.setdefault(trait, {}).setdefault(source, []).append((stem, (candidate,)))
-    voids = [void for _, void in found]
+    every = put_back(offered, stems)
     left = {name: _left(name, offers, voids) for name, offers in every.items()}
     return {name: offers for name, offers in left.items() if offers}
+
+
+def put_back(offered: Mapping[str, Offers], stems: Iterable[Stem]) -> dict[str, Offers]:
+    """The candidates of all traits, with those that operators put back."""
+    every = {name: {source: list(o) for source, o in own.items()} for name, own in offered.items()}
+    for stem, void in voids_of(stems):
+        for trait, source, candidate in void.restored:
+            every.setdefault(trait, {}).setdefault(source, []).append((stem, (candidate,)))
+    return every
 
 
 def _left(name: str, offers: Offers, voids: Sequence[Void]) -> Offers:
