@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 
 from cli.connection import Connection
-from cli.opening import keep_opening
+from cli.opening import opened, parts_of
 from cli.printing import moment, print_json, print_table
-from millrace.adapters.clock import SystemRandomness
+from cli.unsealing import vault_of
+from millrace.access import check_purpose
 from millrace.adapters.failed_event_store import S3FailedEventStore
-from millrace.adapters.vault import KmsVault
 from millrace.errors import GiveUp, NeedsHuman
-from millrace.failed.model import KeptEvent, Summary, key_of
+from millrace.failed.model import Summary, key_of
 from millrace.failed.selecting import prefixes, where_of
 from millrace.failed.statistics import statistics
 
@@ -26,16 +26,10 @@ CHUNK = 200
 
 def store_of(connection: Connection) -> S3FailedEventStore:
     """The failed events there; keys are asked for only when a payload is opened."""
-    vault = KmsVault(
-        stage=connection.name("Stage"),
-        table=connection.name("SubjectsTable"),
-        key_arn=connection.name("KeyArn"),
-        dynamodb=connection.client("dynamodb"),
-        kms=connection.client("kms"),
-        randomness=SystemRandomness(),
-    )
     return S3FailedEventStore(
-        bucket=connection.name("FailedBucket"), s3=connection.client("s3"), vault=vault
+        bucket=connection.name("FailedBucket"),
+        s3=connection.client("s3"),
+        vault=vault_of(connection),
     )
 
 
@@ -86,15 +80,15 @@ def stats_failed(connection: Connection, options: argparse.Namespace) -> None:
 def show_failed(connection: Connection, options: argparse.Namespace) -> None:
     """One failed event; its payload only with --open and a purpose, which is kept first."""
     key = key_of(options.id)
+    if options.open:
+        check_purpose(options.purpose)
     store = store_of(connection)
     summaries = store.summaries([key])
     if not summaries:
         raise NeedsHuman("not_failed", "there is no such failed event; it may have been replayed")
     shown: dict[str, Any] = msgspec.to_builtins(summaries[0])
     if options.open:
-        keep_opening(connection, options.id, options.purpose)
-        (kept,) = store.read([key])
-        shown |= _payload(kept)
+        shown |= _payload(connection, options, key)
     if options.json:
         print_json(shown)
         return
@@ -115,10 +109,13 @@ def _selected(connection: Connection, words: list[str]) -> Iterator[Summary]:
         yield from filter(where.matches, sorted(summaries, key=lambda each: -each.received_at))
 
 
-def _payload(kept: KeptEvent | None) -> dict[str, str]:
-    if kept is None or not kept.is_readable:
-        raise GiveUp("unreadable", "the vault does not open this payload any more")
-    try:
-        return {"payload": kept.failed.payload.decode()}
-    except UnicodeDecodeError:
-        return {"payload_hex": kept.failed.payload.hex()}
+def _payload(connection: Connection, options: argparse.Namespace, key: str) -> dict[str, Any]:
+    """What was opened of it, by name; the ledger has it first."""
+    bucket = connection.name("FailedBucket")
+    body = connection.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    shown = opened(
+        connection, parts_of(bytes(body)), options.purpose, f"s3://{bucket}/{key}", most=2
+    )
+    if all(each.refused for each in shown):
+        raise GiveUp(shown[0].refused, "the payload cannot be opened, and never will be")
+    return {each.place.strip("/"): each.content for each in shown}

@@ -11,9 +11,9 @@ import msgspec
 
 from cli.connection import Connection
 from cli.history import history_of
-from cli.opening import keep_opening
 from cli.people import Found, People
 from cli.printing import moment, print_json, print_table
+from cli.unsealing import keep_opening
 from millrace.errors import NeedsHuman
 from millrace.failed.selecting import moment_of
 from millrace.identity.model import kind_of
@@ -36,7 +36,7 @@ def show_profile(connection: Connection, options: argparse.Namespace) -> None:
     else:
         found = people.find(options.who)
         if options.open:
-            keep_opening(connection, f"profile-{found.profile_id}", options.purpose)
+            keep_opening(connection, found.root, f"profile {found.profile_id}", options.purpose)
         shown, traits = _now(people, found, is_open=options.open)
     if options.json:
         print_json({**shown, "traits": traits})
@@ -115,7 +115,7 @@ def _then(
     if past is None:
         raise NeedsHuman("not_found", "nobody was known by this identifier at that time")
     if options.open:
-        keep_opening(connection, f"profile-{past.profile_id}", options.purpose)
+        keep_opening(connection, past.key, f"profile {past.profile_id}", options.purpose)
     return _past_page(past, at), [
         _change(row, people, is_open=options.open) for row in past.traits.values()
     ]

@@ -7,6 +7,7 @@ for as long as they need it, by the policy `millrace-<stage>-operators` for the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -18,6 +19,9 @@ from infra.acknowledged import acknowledge, as_nag_writes
 from infra.function import PipelineFunction
 from infra.key import SERVICES, VAULT_CONTEXT, VAULT_TAG
 from infra.platform import Platform
+
+if TYPE_CHECKING:
+    from infra.stacks import MillraceData
 
 OPENS = ("dynamodb", "s3")
 SESSION_HOURS = 1
@@ -31,18 +35,25 @@ class Access(Construct):
         scope: Construct,
         platform: Platform,
         *,
-        tables: Sequence[dynamodb.ITable],
-        buckets: Sequence[s3.IBucket],
+        data: MillraceData,
         tools: Sequence[PipelineFunction],
     ) -> None:
         super().__init__(scope, "Access")
         self._platform = platform
         self._looks = _allow("cloudformation:DescribeStacks", on=cdk.Stack.of(self).stack_id)
-        self.unsealer = self._unsealer(tables)
+        self.unsealer = self._unsealer(
+            [data.profiles.table, data.privacy.subjects, data.activation.deliveries]
+        )
         self.operators = self._operators(tools)
-        for bucket in buckets:
+        intake = data.intake
+        for bucket in (intake.failed, intake.parked, intake.overflow.bucket, data.lake.bucket):
             for holder in (self.unsealer, self.operators):
                 self._read(holder, bucket)
+        self._record_in(data.privacy.ledger)
+        self._tell(
+            DeliveriesTable=data.activation.deliveries.table_name,
+            LedgerTable=data.privacy.ledger.table_name,
+        )
 
     def _unsealer(self, tables: Sequence[dynamodb.ITable]) -> iam.Role:
         role = iam.Role(
@@ -58,6 +69,7 @@ class Access(Construct):
         for statement in (
             self._looks,
             *(_allow(*reads, on=table.table_arn) for table in tables),
+            _allow("dynamodb:Scan", on=self._platform.subjects.table_arn),
             self._decrypts(*OPENS),
             self._unwraps(),
         ):
@@ -78,7 +90,7 @@ class Access(Construct):
             ],
         )
 
-    def record_in(self, ledger: dynamodb.ITable) -> None:
+    def _record_in(self, ledger: dynamodb.ITable) -> None:
         """Let unsealers append to the ledger, whose rows nobody can change."""
         arn = ledger.table_arn
         self.unsealer.add_to_policy(_allow("dynamodb:PutItem", "dynamodb:Query", on=arn))
@@ -87,6 +99,11 @@ class Access(Construct):
         self.unsealer.add_to_policy(
             _allow("kms:Encrypt", "kms:GenerateDataKey", on=key, only={"StringEquals": through})
         )
+
+    def _tell(self, **names: str) -> None:
+        """What `millrace open` and `millrace privacy` ask the stack for."""
+        for name, value in names.items():
+            cdk.CfnOutput(self, name, value=value).override_logical_id(name)
 
     def _read(self, holder: iam.Role | iam.ManagedPolicy, bucket: s3.IBucket) -> None:
         statements = (

@@ -88,18 +88,8 @@ class MillracePipeline(cdk.Stack):
             self, platform, store=data.lake, intake=data.intake, profiles=data.profiles
         )
         self.activation = Activation(self, platform, store=data.activation, profiles=data.profiles)
-        self.access = Access(
-            self,
-            platform,
-            tables=[data.profiles.table, data.privacy.subjects, data.activation.deliveries],
-            buckets=[
-                data.intake.failed,
-                data.intake.parked,
-                data.intake.overflow.bucket,
-                data.lake.bucket,
-            ],
-            tools=[self.failed.replay, self.operate.function],
-        )
+        tools = [self.failed.replay, self.operate.function]
+        self.access = Access(self, platform, data=data, tools=tools)
 
 
 class MillraceOperations(cdk.Stack):

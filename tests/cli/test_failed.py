@@ -7,6 +7,9 @@ import time
 
 import pytest
 
+from cli.connection import Connection
+from cli.unsealing import ledger_of
+
 AS_USER = ("--where", "code=no_identifier", "--rename", "user_id=userId")
 
 
@@ -123,12 +126,17 @@ def test_an_opened_payload_is_what_was_sent_and_the_opening_is_kept(engine, ask,
     (one,) = millrace.json("list")
     shown = millrace.json("show", one["id"], "--open", "--purpose", "ticket 4711")
     assert shown["payload"] == sent
-    s3, bucket = engine.cloud.client("s3"), engine.outputs["FailedBucket"]
-    (found,) = s3.list_objects_v2(Bucket=bucket, Prefix="failed_events_opened/")["Contents"]
-    kept = json.loads(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read())
-    assert kept["id"] == one["id"]
-    assert kept["purpose"] == "ticket 4711"
-    assert kept["who"].startswith("arn:aws:sts::")
+    subject = next(
+        item["pk"]["S"].removeprefix("l#")
+        for item in engine.cloud.client("dynamodb").scan(TableName=engine.outputs["LedgerTable"])[
+            "Items"
+        ]
+        if item["pk"]["S"].startswith("l#")
+    )
+    (link,) = ledger_of(Connection(local=engine.url)).read(subject)
+    assert (link.entry.kind, link.entry.purpose) == ("unseal", "ticket 4711")
+    assert link.entry.source.endswith(f"{one['id'][-40:]}.json")
+    assert link.entry.by.startswith("arn:aws:sts::")
 
 
 def test_nothing_personal_is_printed_or_logged_by_a_replay(engine, ask, millrace):

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from cli.connection import Connection
 from cli.main import main
+from cli.unsealing import ledger_of, vault_of
 from local.engine import Engine
-from millrace.failed.model import OPENED_PREFIX
 from tests.local.conftest import Asker
 
 HOUR = 3_600
@@ -98,12 +99,10 @@ def test_values_are_opened_for_a_purpose_that_is_kept_first(shop, profile, engin
     assert "no_purpose" in err
     _, out, err = profile("show", "user_id:ada", "--open", "--purpose", "ticket 4711, wrong plan")
     assert "pro-marker" in out
-    s3 = engine.cloud.client("s3")
-    bucket = engine.outputs["FailedBucket"]
-    (kept,) = s3.list_objects_v2(Bucket=bucket, Prefix=OPENED_PREFIX)["Contents"]
-    opening = json.loads(s3.get_object(Bucket=bucket, Key=kept["Key"])["Body"].read())
-    assert opening["purpose"] == "ticket 4711, wrong plan"
-    assert "ada" not in json.dumps(opening)
+    connection = Connection(local=engine.url)
+    subject = f"i#user_id#{vault_of(connection).token('user_id', 'ada')}"
+    (kept,) = [link.entry for link in ledger_of(connection).read(subject)]
+    assert (kept.kind, kept.purpose) == ("unseal", "ticket 4711, wrong plan")
 
 
 def test_at_a_moment_it_is_exactly_what_a_reader_saw_then(shop, profile):

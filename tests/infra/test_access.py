@@ -98,6 +98,7 @@ class TestTheUnsealer:
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:Query",
+            "dynamodb:Scan",
             "kms:Decrypt",
             "kms:DescribeKey",
             "kms:Encrypt",

@@ -195,7 +195,7 @@ def test_everything_at_rest_is_under_the_projects_own_key(assembly):
 
 def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
     tables = assembly.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 3
+    assert len(tables) == 4
     for table in (each["Properties"] for each in tables.values()):
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["DeletionProtectionEnabled"] is True
@@ -203,7 +203,7 @@ def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
     keys = {
         n: [k["AttributeName"] for k in t["Properties"]["KeySchema"]] for n, t in tables.items()
     }
-    assert sorted(keys.values()) == [["pk"], ["pk"], ["pk", "sk"]]
+    assert sorted(keys.values()) == [["pk"], ["pk"], ["pk", "sk"], ["pk", "sk"]]
     streams = [
         t["Properties"]["StreamSpecification"]
         for t in tables.values()

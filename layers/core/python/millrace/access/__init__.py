@@ -1,6 +1,13 @@
 """Access: what is held about a person, in clear, for who may see it: one payload, or everything."""
 
-from millrace.access.opening import Opened, OpenPorts, Warrant, check_purpose, open_parts
+from millrace.access.opening import (
+    Opened,
+    OpenPorts,
+    Warrant,
+    check_purpose,
+    entry_of,
+    open_parts,
+)
 from millrace.access.sealed_parts import SealedPart, sealed_parts
 
 __all__ = [
@@ -9,6 +16,7 @@ __all__ = [
     "SealedPart",
     "Warrant",
     "check_purpose",
+    "entry_of",
     "open_parts",
     "sealed_parts",
 ]

@@ -97,7 +97,7 @@ def open_parts(
     What names an erased person is refused, as is what the vault does not open any more.
     Raises RetryLater when the ledger does not take it: then nothing was shown.
     """
-    purpose = check_purpose(warrant.purpose)
+    check_purpose(warrant.purpose)
     reads = [read for part in parts for read in _read(part, ports)][:most]
     erased = ports.tombstones({key for read in reads for key in read.keys})
     at = ports.clock.now_ms()
@@ -106,25 +106,39 @@ def open_parts(
     nobody = {f"unseal#{ports.vault.token('unseal', warrant.what)}"}
     subjects = {key for keys in named for key in keys or nobody}
     for subject in sorted(subjects):
-        ports.ledger.append(
-            Entry(
-                subject=subject,
-                kind="unseal",
-                event=ports.vault.token("unseal", f"{warrant.what}\0{warrant.by}\0{at}"),
-                at=at,
-                purpose=purpose,
-                status="opened",
-                source=warrant.what,
-                by=warrant.by,
-            )
-        )
+        ports.ledger.append(entry_of(warrant, subject, at, ports.vault))
     return shown
+
+
+def entry_of(
+    warrant: Warrant, subject: str, at: int, vault: Vault, status: str = "opened"
+) -> Entry:
+    """What the ledger of `subject` says of an opening."""
+    return Entry(
+        subject=subject,
+        kind="unseal",
+        event=vault.token("unseal", f"{warrant.what}\0{warrant.by}\0{at}"),
+        at=at,
+        purpose=check_purpose(warrant.purpose),
+        status=status,
+        source=warrant.what,
+        by=warrant.by,
+    )
 
 
 def _unless_erased(read: _Read, erased: Mapping[str, int]) -> Opened:
     if any(read.received_at <= erased[key] for key in read.keys if key in erased):
         return Opened(place=read.shown.place, refused="erased", clear=read.shown.clear)
     return read.shown
+
+
+def named_in(part: SealedPart, vault: Vault) -> tuple[Opened, frozenset[str], int]:
+    """A failed event in clear, the row keys it names, and when it was received."""
+    try:
+        read = _failed(part, vault)
+    except GiveUp as error:
+        read = _Read(Opened(place=part.place, refused=error.code, clear=part.clear))
+    return read.shown, read.keys, read.received_at
 
 
 def _read(part: SealedPart, ports: OpenPorts) -> list[_Read]:

@@ -11,7 +11,6 @@ from millrace.events.model import FailedEvent
 
 PREFIX = "failed_events"
 REPLAYED_PREFIX = "failed_events_replayed"
-OPENED_PREFIX = "failed_events_opened"
 _KEY = re.compile(rf"{PREFIX}/day=(\d{{4}}-\d\d-\d\d)/hour=(\d\d)/([0-9a-f]{{40}})\.json", re.ASCII)
 _ID = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d)-([0-9a-f]{40})", re.ASCII)
 

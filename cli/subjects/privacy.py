@@ -1,0 +1,30 @@
+"""`millrace privacy ...`."""
+
+from __future__ import annotations
+
+import argparse
+
+from cli.exporting import export_person
+from cli.subject import Commands, Subject, command, commands_of
+
+PERSON = "kind:value, e.g. email:ada@example.com"
+PURPOSE = "why, in two words or more; it stays in the ledger with your name"
+CONFIG = "the configuration of the deployment (config/<stage>.toml)"
+
+
+def _add(parser: argparse.ArgumentParser) -> None:
+    commands = commands_of(parser)
+    _add_export(commands)
+
+
+def _add_export(commands: Commands) -> None:
+    export = command(
+        commands, "export", export_person, "everything held about a person, as JSON and HTML"
+    )
+    export.add_argument("person", help=PERSON)
+    export.add_argument("--out", required=True, metavar="FOLDER", help="a new folder for it")
+    export.add_argument("--purpose", default="", help=PURPOSE)
+    export.add_argument("--config", default="", metavar="FILE", help=CONFIG)
+
+
+SUBJECT = Subject(help="people's rights: what is held about them", add=_add)

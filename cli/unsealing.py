@@ -1,0 +1,130 @@
+"""What whoever unseals needs: the vault, the ledger that remembers it, and who was erased.
+
+In AWS this is the business of the role `millrace-<stage>-unsealer`.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Collection
+from typing import cast
+
+from cli.connection import Connection
+from millrace.access import OpenPorts, Warrant, check_purpose, entry_of
+from millrace.adapters.clock import SystemRandomness
+from millrace.adapters.ledger import DynamoLedger
+from millrace.adapters.profiles import DynamoProfiles
+from millrace.adapters.subject_directory import DynamoSubjectDirectory
+from millrace.adapters.subjects import DynamoSubjects
+from millrace.adapters.vault import KmsVault
+from millrace.clock import Clock
+from millrace.privacy import SubjectKey
+from millrace.profiles.reading import Rows, follow, root_of
+
+
+class ConnectionClock:
+    """`Clock` of the place that is asked: a local engine's can be moved."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def now_ms(self) -> int:
+        return self._connection.now_ms()
+
+
+def vault_of(connection: Connection) -> KmsVault:
+    """The vault there; a key is asked for only when something is opened."""
+    return KmsVault(
+        stage=connection.name("Stage"),
+        table=connection.name("SubjectsTable"),
+        key_arn=connection.name("KeyArn"),
+        dynamodb=connection.client("dynamodb"),
+        kms=connection.client("kms"),
+        randomness=SystemRandomness(),
+    )
+
+
+def subjects_of(connection: Connection, vault: KmsVault) -> DynamoSubjects:
+    """The data keys of people there."""
+    return DynamoSubjects(
+        table=connection.name("SubjectsTable"),
+        dynamodb=connection.client("dynamodb"),
+        vault=vault,
+        randomness=SystemRandomness(),
+    )
+
+
+def profiles_of(connection: Connection, vault: KmsVault) -> DynamoProfiles:
+    """The profiles table there."""
+    return DynamoProfiles(
+        table=connection.name("ProfilesTable"),
+        dynamodb=connection.client("dynamodb"),
+        vault=vault,
+        subjects=subjects_of(connection, vault),
+        source_priorities={},
+    )
+
+
+def ledger_of(connection: Connection) -> DynamoLedger:
+    """The ledger there."""
+    return DynamoLedger(
+        table=connection.name("LedgerTable"),
+        dynamodb=connection.client("dynamodb"),
+        clock=cast(Clock, ConnectionClock(connection)),
+    )
+
+
+def open_ports_of(connection: Connection) -> OpenPorts:
+    """What opening a payload needs there."""
+    vault = vault_of(connection)
+    profiles = profiles_of(connection, vault)
+
+    def tombstones(keys: Collection[str]) -> dict[str, int]:
+        rows: Rows = {}
+        follow(profiles, keys, rows)
+        found = {key: rows.get(root_of(key, rows) or key) for key in keys}
+        return {key: row.erased_at for key, row in found.items() if row and row.erased_at}
+
+    return OpenPorts(
+        vault=vault,
+        tombstones=tombstones,
+        ledger=ledger_of(connection),
+        clock=cast(Clock, ConnectionClock(connection)),
+        row_keys=PseudonymKeys(connection, vault),
+    )
+
+
+class PseudonymKeys:
+    """The keys of the lake's pseudonyms; all are read when the first is asked for."""
+
+    def __init__(self, connection: Connection, vault: KmsVault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    def __call__(self, pseudonym: str) -> SubjectKey | None:
+        return self._keys.get(pseudonym)
+
+    @functools.cached_property
+    def _keys(self) -> dict[str, SubjectKey | None]:
+        directory = DynamoSubjectDirectory(
+            table=self._connection.name("SubjectsTable"),
+            dynamodb=self._connection.client("dynamodb"),
+            vault=self._vault,
+            randomness=SystemRandomness(),
+        )
+        return {each.pseudonym: each.key for each in directory.everyone() if each.pseudonym}
+
+
+def keep_opening(connection: Connection, subject: str, what: str, purpose: str) -> None:
+    """Put into the ledger of `subject`, a row key, that `what` of theirs is opened."""
+    warrant = warrant_of(connection, purpose, what)
+    at = connection.now_ms()
+    ledger_of(connection).append(entry_of(warrant, subject, at, vault_of(connection)))
+
+
+def warrant_of(connection: Connection, purpose: str, what: str) -> Warrant:
+    """Who asks, and why; it is said that this is kept."""
+    warrant = Warrant(by=connection.who(), purpose=check_purpose(purpose), what=what)
+    print(f"opened as {warrant.by}; the ledger keeps it", file=sys.stderr)
+    return warrant

@@ -1,0 +1,197 @@
+"""Everything that is held about one person, in one document: the answer to a request for access.
+
+`millrace.access.dossier.Dossier` is the format of the JSON file; docs/reference/export.schema.json
+is its schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from millrace.access.plain import moment, plain
+from millrace.activation.model import Delivery
+from millrace.events.model import Event
+from millrace.identity.model import kind_of
+from millrace.lake.model import ChangeRow
+from millrace.privacy.ledger import Link
+from millrace.profiles.model import Person, Profile, Stem
+from millrace.profiles.view import first_values, winners
+
+Json = dict[str, Any]
+FORMAT = "millrace-export/1"
+_ELSEWHERE = frozenset({"traits", "identifiers", "seen"})
+"""What of a stem has a section of its own, or says nothing about the person."""
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What this is, and who made it for what."""
+
+    profile_id: str
+    made_at: int
+    made_by: str
+    purpose: str
+    sources: Sequence[str]
+    """Who may send data about people to this deployment."""
+    destinations: Mapping[str, Sequence[str]]
+    """Who is told of people, and for which purposes."""
+
+
+class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of the lake; None for one whose key was destroyed."""
+
+    event_id: str
+    event: Event | None = None
+
+
+class KeptChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of the profile, with its value where that can be opened."""
+
+    row: ChangeRow
+    value: Any = None
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a destination was last told; the state itself where it is still the person's."""
+
+    destination: str
+    delivery: Delivery
+    state: Any = None
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found, before it is made readable."""
+
+    person: Person | None = None
+    profile: Profile | None = None
+    events: Sequence[KeptEvent] = ()
+    changes: Sequence[KeptChange] = ()
+    failed_events: Sequence[Json] = ()
+    told: Sequence[Told] = ()
+    ledger: Sequence[Link] = ()
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """The export. Times are ISO 8601, UTC."""
+
+    format: str
+    about: Json
+    identifiers: list[Json]
+    """Each with its kind and when it was first seen."""
+    ties: list[Json]
+    """Which identifiers were taken for one person, by which event, and those that were not."""
+    traits: dict[str, list[Json]]
+    """Every value that a source gave, the newest first; `is_current` marks what is in use."""
+    profile: Json
+    """As readers and destinations see it: traits, computed traits, segments, consents, counters."""
+    stems: list[Json]
+    """What the events of each identifier add up to, with counters and consents."""
+    events: list[Json]
+    changes: list[Json]
+    failed_events: list[Json]
+    destinations: list[Json]
+    ledger: list[Json]
+    unreadable: int
+    """Events whose key was destroyed: nobody can read them any more, we neither."""
+
+
+def dossier(held: Held, about: About, priorities: Mapping[str, int]) -> Dossier:
+    """The document of what is held."""
+    person = held.person
+    values = {key: value for key, (value, _) in first_values(person).items()} if person else {}
+    return Dossier(
+        format=FORMAT,
+        about={**plain(about), "made_at": moment(about.made_at)},
+        identifiers=_identifiers(person),
+        ties=_ties(person, values),
+        traits=_traits(person, priorities),
+        profile=plain(held.profile) if held.profile else {},
+        stems=[_stem(stem, values) for stem in person.stems] if person else [],
+        events=[_event(each) for each in held.events if each.event],
+        changes=[_change(each, values) for each in held.changes],
+        failed_events=list(held.failed_events),
+        destinations=[_told(each) for each in held.told],
+        ledger=[{**plain(link.entry), "recorded_at": moment(link.recorded_at)}
+                for link in held.ledger],
+        unreadable=sum(1 for each in held.events if each.event is None),
+    )  # fmt: skip
+
+
+def _identifiers(person: Person | None) -> list[Json]:
+    found = first_values(person) if person else {}
+    return [
+        {"kind": kind_of(key), "value": value, "first_seen": moment(first), "key": key}
+        for key, (value, first) in sorted(found.items())
+    ]
+
+
+def _ties(person: Person | None, values: Mapping[str, str]) -> list[Json]:
+    if person is None:
+        return []
+    return [
+        {
+            "one": _named(edge.a, values),
+            "other": _named(edge.b, values),
+            "rule": edge.rule,
+            "at": moment(edge.at),
+            "event": edge.event.hex(),
+            "holds": not reason,
+            "reason": reason,
+        }
+        for edge, reason in zip(person.edges, person.reasons, strict=True)
+    ]
+
+
+def _named(key: str, values: Mapping[str, str]) -> str:
+    """An identifier of this person; somebody else's is theirs to see, so only its kind."""
+    return f"{kind_of(key)}:{values.get(key, '(not shown: another person or no events)')}"
+
+
+def _traits(person: Person | None, priorities: Mapping[str, int]) -> dict[str, list[Json]]:
+    if person is None:
+        return {}
+    current = winners(person, priorities)
+    found: dict[str, list[tuple[int, Json]]] = {}
+    for stem in person.stems:
+        for name, by_source in stem.traits.items():
+            for source, candidates in by_source.items():
+                for one in candidates:
+                    won = current.get(name)
+                    is_current = bool(won and won.candidate == one and won.source == source)
+                    row = {
+                        "value": plain(one.value),
+                        "source": source,
+                        "at": moment(one.at),
+                        "event": one.event.hex(),
+                        "is_current": is_current,
+                    }
+                    found.setdefault(name, []).append((one.at, row))
+    return {
+        name: [row for _, row in sorted(rows, key=lambda each: -each[0])]
+        for name, rows in sorted(found.items())
+    }
+
+
+def _stem(stem: Stem, values: Mapping[str, str]) -> Json:
+    shown = plain(stem)
+    rest = {name: each for name, each in shown.items() if name not in _ELSEWHERE}
+    return {**rest, "anchor": _named(stem.key, values)}
+
+
+def _event(kept: KeptEvent) -> Json:
+    return {"event_id": kept.event_id, **plain(kept.event)}
+
+
+def _change(kept: KeptChange, values: Mapping[str, str]) -> Json:
+    shown = plain(kept.row)
+    for name in ("sealed", "old_digest"):
+        shown.pop(name, None)
+    if kept.row.name.startswith("i#"):
+        shown["name"] = _named(kept.row.name, values)
+    return {**shown, "value": plain(kept.value)}
+
+
+def _told(told: Told) -> Json:
+    return {"destination": told.destination, **plain(told.delivery), "state": plain(told.state)}

@@ -1,0 +1,145 @@
+"""Finding everything that is held about one person, wherever the pipeline put it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from millrace.access.dossier import Held, Json, KeptChange, KeptEvent, Told
+from millrace.access.opening import named_in
+from millrace.access.sealed_parts import sealed_parts
+from millrace.activation.model import Channel, Update
+from millrace.activation.plan import update_for
+from millrace.activation.ports import Deliveries
+from millrace.clock import DAY_MS
+from millrace.errors import GiveUp
+from millrace.lake.changes import open_value
+from millrace.lake.columns import EVENTS, PROFILE_CHANGES, Table
+from millrace.lake.model import ChangeRow
+from millrace.lake.rows import open_event
+from millrace.privacy import SubjectKey, SubjectReader, Vault
+from millrace.privacy.ports import Ledger
+from millrace.profiles.encoding import open_person, unseal
+from millrace.profiles.keyring import Keyring
+from millrace.profiles.model import Profile
+from millrace.profiles.ports import ProfileStore
+from millrace.profiles.reading import Rows, follow, root_of
+from millrace.profiles.view import profile_of
+
+
+class LakeReader(Protocol):
+    """The tables of the lake, each row once. Raises RetryLater `lake_unavailable`."""
+
+    def rows(
+        self, table: Table, column: str, values: Collection[str], since: int
+    ) -> Iterator[Mapping[str, Any]]:
+        """The rows whose `column` is one of `values`, of the days from that of `since` on."""
+        ...
+
+
+class GatherPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """Every place that holds something about people."""
+
+    store: ProfileStore
+    vault: Vault
+    subjects: SubjectReader
+    lake: LakeReader
+    failed_events: Callable[[], Iterable[tuple[str, bytes]]]
+    """Name and body of every failed event, replayed ones included."""
+    deliveries: Deliveries
+    ledger: Ledger
+    channels: Mapping[str, Channel]
+    priorities: Mapping[str, int]
+
+
+def gather(key: str, ports: GatherPorts) -> Held:
+    """What is held about whoever the row `key` leads to; nothing but its ledger for nobody."""
+    rows: Rows = {}
+    follow(ports.store, [key], rows)
+    root = root_of(key, rows)
+    row = rows[root] if root else None
+    if root is None or row is None:
+        return Held(ledger=ports.ledger.read(key))
+    person = open_person(unseal(row, ports.vault), Keyring(ports.subjects.read))
+    profile = profile_of(person, root, row.version, ports.priorities)
+    keys = {key, root, *person.keys, *(stem.key for stem in person.stems)}
+    since = max(0, min((stem.first_seen for stem in person.stems), default=0) - DAY_MS)
+    return Held(
+        person=person,
+        profile=profile,
+        events=_events(keys, since, ports),
+        changes=_changes(keys, since, ports),
+        failed_events=_failed_events(keys, ports),
+        told=_told(keys, profile, ports),
+        ledger=[link for each in sorted(keys) for link in ports.ledger.read(each)],
+    )
+
+
+def _events(keys: Collection[str], since: int, ports: GatherPorts) -> list[KeptEvent]:
+    """Each stem's by its subject's pseudonym, which is what the lake calls it."""
+    data_keys = {
+        subject.pseudonym: subject.key
+        for subject in ports.subjects.read(keys).values()
+        if subject.key is not None
+    }
+    found: dict[str, KeptEvent] = {}
+    for row in ports.lake.rows(EVENTS, "subject", data_keys.keys(), since):
+        event_id = str(row["event_id"])
+        try:
+            event = open_event(bytes(row["sealed"]), data_keys[str(row["subject"])])
+            found[event_id] = KeptEvent(event_id=event_id, event=event)
+        except GiveUp:
+            found.setdefault(event_id, KeptEvent(event_id=event_id))
+    return sorted(found.values(), key=lambda kept: kept.event.event_at if kept.event else 0)
+
+
+def _changes(keys: Collection[str], since: int, ports: GatherPorts) -> list[KeptChange]:
+    subjects = ports.subjects.read(keys)
+    data_keys = {stem: subject.key for stem, subject in subjects.items()}
+    found: dict[tuple[str, int, str, str], KeptChange] = {}
+    for fields in ports.lake.rows(PROFILE_CHANGES, "key", keys, since):
+        row = msgspec.convert(fields, ChangeRow)
+        found[row.key, row.version, row.change, row.name] = KeptChange(
+            row=row, value=_value(row, data_keys.get(row.subject))
+        )
+    return sorted(found.values(), key=lambda kept: (kept.row.committed_at, kept.row.name))
+
+
+def _value(row: ChangeRow, data_key: SubjectKey | None) -> Any:
+    if not row.sealed or data_key is None:
+        return None
+    try:
+        return open_value(row.sealed, row.key, data_key).value
+    except GiveUp:
+        return None
+
+
+def _failed_events(keys: Collection[str], ports: GatherPorts) -> list[Json]:
+    """Those that name one of the person's identifiers, wherever in them."""
+    found: list[Json] = []
+    for name, body in ports.failed_events():
+        for part in sealed_parts(body):
+            shown, named, _ = named_in(part, ports.vault)
+            if named & set(keys):
+                found.append({"name": name, **shown.clear, "payload": shown.content})
+    return found
+
+
+def _told(keys: Collection[str], profile: Profile | None, ports: GatherPorts) -> list[Told]:
+    """What each destination knows: its state where it is what it would be told today."""
+    found: list[Told] = []
+    for name, channel in ports.channels.items():
+        for last in ports.deliveries.read_many(name, sorted(keys)).values():
+            now = _update(channel, profile, ports.vault)
+            state = now.state if now and now.digest == last.digest else None
+            found.append(Told(destination=name, delivery=last, state=state))
+    return found
+
+
+def _update(channel: Channel, profile: Profile | None, vault: Vault) -> Update | None:
+    if profile is None:
+        return None
+    made = update_for(channel, profile, None, lambda text: vault.token("told", text))
+    return made if isinstance(made, Update) else None
