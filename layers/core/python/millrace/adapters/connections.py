@@ -6,18 +6,15 @@ What goes wrong is told in botocore's own exceptions, so that its retry rules ca
 from __future__ import annotations
 
 import functools
-import http.client
 import os
 import select
 import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
@@ -27,13 +24,7 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import get_cert_path
 
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP response, with the names that botocore's own has."""
-
-    status_code: int
-    headers: Mapping[str, str]
-    content: bytes
+from millrace.adapters.http_answers import Answer, read_answer
 
 
 class Connections:
@@ -57,17 +48,15 @@ class Connections:
         connection = self._kept() or self._connect()
         try:
             connection.sendall(head.encode("ascii") + body)
-            with closing(http.client.HTTPResponse(connection, method="POST")) as response:
-                response.begin()
-                content = response.read()
+            answer, is_over = read_answer(connection)
         except TimeoutError as error:
             connection.close()
             raise ReadTimeoutError(endpoint_url=self._url, error=error) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError) as error:
             connection.close()
             raise ConnectionClosedError(endpoint_url=self._url, error=error) from error
-        self._keep(connection, is_over=response.will_close)
-        return Answer(status_code=response.status, headers=response.headers, content=content)  # type: ignore[arg-type]
+        self._keep(connection, is_over=is_over)
+        return answer
 
     def close(self) -> None:
         """Close what is idle."""
