@@ -22,6 +22,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float
     goal: float
     at_least: bool = False
+    why: str = ""
+    """Said where the goal is missed."""
 
     @property
     def holds(self) -> bool:
@@ -58,3 +60,22 @@ def fresh_interpreter_cpu(code: str, environment: dict[str, str]) -> float:
     if status != 0:
         raise RuntimeError(f"the interpreter ended with status {status}")
     return usage.ru_utime + usage.ru_stime
+
+
+def cpu_row(
+    quantity: str, against: str, ours: float, theirs: float, goal: float, why: str = ""
+) -> Row:
+    """A row of CPU seconds: ours may cost `goal` times theirs."""
+    return Row(
+        quantity=quantity,
+        against=against,
+        ours=microseconds(ours),
+        theirs=microseconds(theirs),
+        ratio=ours / theirs,
+        goal=goal,
+        why=why,
+    )
+
+
+def microseconds(seconds: float) -> str:
+    return f"{seconds * 1e6:,.0f} µs"

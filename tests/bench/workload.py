@@ -7,10 +7,12 @@ import importlib.util
 import json
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import msgspec
 
 from millrace.adapters.aws import client
 from millrace.adapters.clock import SystemRandomness
@@ -165,6 +167,19 @@ def sealed_batches(count: int) -> list[dict[str, Any]]:
         )
         for seed in range(count)
     ]
+
+
+def open_batch(seed: int) -> dict[str, Any]:
+    """The same events in clear, for the floor."""
+    return kinesis_event(
+        [(event.anchor.value, msgspec.json.encode(event)) for event in session_batch(seed=seed)]
+    )
+
+
+def sealed_batch(events: Sequence[Event]) -> dict[str, Any]:
+    """One Kinesis batch of one record that holds `events` of one person."""
+    sealed = seal_envelope(Envelope(events=tuple(events)), vault())
+    return kinesis_event([(events[0].anchor.value, sealed)])
 
 
 def plain_batch(seed: int) -> dict[str, Any]:
