@@ -78,7 +78,14 @@ class Profiles(Construct):
             memory_mb=1024,
         )
         update.use_table(
-            store.table, "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "PutItem", "Query"
+            store.table,
+            "BatchGetItem",
+            "BatchWriteItem",
+            "ConditionCheckItem",
+            "PartiQLInsert",
+            "PartiQLUpdate",
+            "PutItem",
+            "Query",
         )
         update.use_vault()
         update.use_subjects("BatchGetItem", "PutItem")

@@ -75,6 +75,8 @@ def _dynamodb(_: str, operation: str, params: Params, names: Names) -> list[Need
             _items(operation, _table(name), request, names)
             for name, request in params["RequestItems"].items()
         ]
+    if operation == "BatchExecuteStatement":
+        return [_statement(one["Statement"]) for one in params["Statements"]]
     if operation in {"TransactWriteItems", "TransactGetItems"}:
         return [
             _items(_TRANSACTED[kind], _table(action["TableName"]), action, names)
@@ -85,6 +87,12 @@ def _dynamodb(_: str, operation: str, params: Params, names: Names) -> list[Need
     if "IndexName" in params:
         return [Need(f"dynamodb:{operation}", f"{table}/index/{params['IndexName']}")]
     return [_items(operation, table, params, names)]
+
+
+def _statement(text: str) -> Need:
+    """PartiQL has actions of its own; a condition on leading keys would need its parameters."""
+    verb, name = text.split(maxsplit=1)[0].capitalize(), text.split('"')[1]
+    return Need(f"dynamodb:PartiQL{verb}", _table(name))
 
 
 def _items(operation: str, table: str, request: Any, names: Names) -> Need:

@@ -21,6 +21,7 @@ from typing import Any
 import boto3
 
 from local.emulator import BUILD, aws_environment, running
+from local.statement_check import wrong_outcomes
 
 WORK = BUILD / "deploy-check"
 ASSEMBLY = WORK / "cdk.out"
@@ -44,6 +45,9 @@ def main() -> int:
         unknown = _deploy(environment)
         _say(f"resource types the emulator does not know: {', '.join(unknown) or 'none'}")
         profile = _one_event_through(address)
+        if wrong := wrong_outcomes(_client("dynamodb", address)):
+            sys.exit(f"conditional statements in a batch: {'; '.join(wrong)}")
+        _say("conditional statements in a batch have outcomes of their own")
     print(f"deploy-check passed: profile {profile['profile_id']} has {profile['traits']}")
     return 0
 

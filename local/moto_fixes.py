@@ -19,6 +19,8 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
+from local.moto_statements import statements_fix
+
 Patch = tuple[Any, str, Any]
 
 
@@ -34,6 +36,7 @@ def fixes() -> list[Patch]:
         (moto.dynamodb.models, "copy", _CopyButTables),
         (BotocoreStubber, "process_request", _one_at_a_time(BotocoreStubber.process_request)),
         (DynamoDBBackend, "transact_write_items", _transact(DynamoDBBackend.transact_write_items)),
+        statements_fix(),
     ]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
+from local.moto_statements import statements_fix
 from millrace.adapters import aws
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.errors import NeedsHuman, RetryLater
@@ -29,7 +31,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Any]:
     if request.param == "memory":
         yield MemoryProfiles(MemoryVault(), {}, SUBJECTS)
         return
-    with mock_aws():
+    with mock_aws(), patch.object(*statements_fix()):
         yield dynamo(table())
 
 
@@ -95,6 +97,30 @@ def test_a_write_on_another_version_is_a_conflict_and_writes_nothing(store: Any)
         store.write(root(BOB, version=2))
     assert store.read_rows([ANN, BOB])[ANN].state == b"sealed"
     assert BOB not in store.read_rows([BOB])
+
+
+def test_each_row_of_a_batch_has_an_outcome_of_its_own(store: Any) -> None:
+    for key in (ANN, BOB):
+        store.write(root(key, dirty={"klaviyo": 1}))
+    new, taken = "i#user_id#new", root(BOB, state=b"other")
+    stale, absent = root(ANN, version=3, state=b"other"), root("i#user_id#none", version=2)
+    right = root(BOB, version=2, state=b"later", dirty={"klaviyo": 2, "web-hook": 2}, erased_at=7)
+    assert store.write_each([stale, right, absent, root(new)]) == {BOB, new}
+    assert store.write_each([taken, root(ANN, version=2, state=b"after")]) == {ANN}
+    rows = store.read_rows([ANN, BOB, new, "i#user_id#none"])
+    assert {key: row.state for key, row in rows.items()} == {
+        ANN: b"after",
+        BOB: b"later",
+        new: b"sealed",
+    }
+    assert rows[BOB] == right.row
+
+
+def test_a_batch_sent_again_writes_nothing_twice(store: Any) -> None:
+    writes = [root(f"i#user_id#u{number}") for number in range(25)]
+    assert len(store.write_each(writes)) == 25
+    assert store.write_each(writes) == set()
+    assert {row.version for row in store.read_rows([one.key for one in writes]).values()} == {1}
 
 
 def test_rows_are_written_together_or_not_at_all(store: Any) -> None:
@@ -264,3 +290,30 @@ def test_a_transaction_that_met_another_one_is_tried_again_later() -> None:
 
     with pytest.raises(RetryLater):
         dynamo(Busy()).write_together([root(ANN), root(BOB)])
+
+
+class Statements:
+    """A client that answers each statement with the next code."""
+
+    def __init__(self, *codes: str) -> None:
+        self._codes = codes
+
+    def batch_execute_statement(self, **_: Any) -> dict[str, Any]:
+        outcomes = [{"Error": {"Code": code}} if code else {} for code in self._codes]
+        return {"Responses": outcomes}
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "InternalServerError", "TransactionConflict"])
+def test_a_statement_that_failed_otherwise_is_not_known_to_be_written(code: str) -> None:
+    assert dynamo(Statements(code, "")).write_each([root(ANN), root(BOB)]) == {BOB}
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "ResourceNotFound"])
+def test_a_statement_that_is_refused_needs_a_human(code: str) -> None:
+    with pytest.raises(NeedsHuman, match=code):
+        dynamo(Statements("", code)).write_each([root(ANN), root(BOB)])
+
+
+def test_outcomes_that_are_missing_are_unknown() -> None:
+    with pytest.raises(RetryLater):
+        dynamo(Statements("")).write_each([root(ANN), root(BOB)])

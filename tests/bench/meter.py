@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -52,6 +53,12 @@ class Meter:
                 self.largest = max(self.largest, item_bytes(item))
 
 
+def attributes(statement: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Attributes of a statement; those of its condition stand among them once."""
+    names = re.findall(r"""['"](\w+)['"]\s*[:=]\s*\?""", statement["Statement"])
+    return zip(names, statement["Parameters"], strict=True)
+
+
 def _written(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
     """The items that a call writes, and how many times each is charged."""
     if operation == "PutItem":
@@ -61,6 +68,8 @@ def _written(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[Mappin
     elif operation == "BatchWriteItem":
         for requests in params["RequestItems"].values():
             yield from ((one["PutRequest"]["Item"], 1) for one in requests)
+    elif operation == "BatchExecuteStatement":
+        yield from ((dict(attributes(one)), 1) for one in params["Statements"])
     elif operation == "TransactWriteItems":
         for action in params["TransactItems"]:
             yield action["Put"]["Item"] if "Put" in action else action["ConditionCheck"]["Key"], 2

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import multiprocessing
+import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -53,6 +54,18 @@ def _transact(body: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _execute(body: dict[str, Any]) -> dict[str, Any]:
+    """An update names its row's version twice: the first is the new one."""
+    for one in body["Statements"]:
+        table = one["Statement"].split('"')[1]
+        named = re.findall(r"""['"](\w+)['"]\s*[:=]\s*\?""", one["Statement"])
+        item: dict[str, Any] = {}
+        for name, value in zip(named, one["Parameters"], strict=True):
+            item.setdefault(name, value)
+        _put({"TableName": table, "Item": item})
+    return {"Responses": [{"TableName": "t"} for _ in body["Statements"]]}
+
+
 ANSWERS = {
     "PutRecord": lambda _: {"ShardId": "s", "SequenceNumber": "1"},
     "PutRecords": lambda body: {
@@ -63,6 +76,7 @@ ANSWERS = {
     "PutItem": _put,
     "BatchGetItem": _batch_get,
     "TransactWriteItems": _transact,
+    "BatchExecuteStatement": _execute,
     "Query": lambda _: {"Items": [], "Count": 0, "ScannedCount": 0},
     "GenerateDataKey": lambda _: {
         "CiphertextBlob": base64.b64encode(b"wrapped").decode(),

@@ -9,7 +9,7 @@ import msgspec
 
 from millrace.privacy import SubjectReader, Vault
 from millrace.profiles.model import IdBlock, Profile, Row, Write
-from millrace.profiles.ports import Conflict
+from millrace.profiles.ports import MAX_EACH, Conflict
 from millrace.profiles.reading import Opening, read_profiles
 from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
@@ -50,6 +50,13 @@ class MemoryProfiles:
         self._write([write])
         self.after("write")
 
+    def write_each(self, writes: Sequence[Write]) -> set[str]:
+        assert len({write.key for write in writes}) == len(writes) <= MAX_EACH
+        self.before("write_each")
+        written = {write.key for write in writes if self._write_one(write)}
+        self.after("write_each")
+        return written
+
     def write_together(self, writes: Sequence[Write]) -> None:
         assert len({write.key for write in writes}) == len(writes) <= 100
         self.before("write_together")
@@ -84,6 +91,17 @@ class MemoryProfiles:
 
     def read_many(self, keys: Collection[str]) -> dict[str, Profile]:
         return read_profiles(self, keys, self.opening)
+
+    def _write_one(self, write: Write) -> bool:
+        before = self.rows.get(write.key)
+        assert write.row is not None
+        assert not write.row.to
+        assert before is None or not before.to
+        try:
+            self._write([write])
+        except Conflict:
+            return False
+        return True
 
     def _write(self, writes: Sequence[Write]) -> None:
         with self._lock:

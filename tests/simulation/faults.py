@@ -25,6 +25,7 @@ KINDS = {
     "read_ids": ANYWHERE,
     "keep_ids": (*ANYWHERE, "timeout_after", "late", "partial_batch"),
     "write": ON_WRITES,
+    "write_each": (*ON_WRITES, *["partial_statements"] * 5),
     "write_together": ON_WRITES,
     "clear_dirty": (*ANYWHERE, "timeout_after", "late"),
     "read_deliveries": ("throttle", "crash_before"),

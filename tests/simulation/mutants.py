@@ -203,10 +203,48 @@ def the_version_is_read_again_just_before_the_write() -> list[Patch]:
 
 @mutant
 def what_did_not_fit_into_the_time_left_is_taken_as_written() -> list[Patch]:
-    def write(self: Committing, deadline: Any, unit: drafting.Unit) -> bool:
-        return deadline.left_ms() <= SPARE_MS or self._write(unit)
+    def write(self: Committing, deadline: Any, call: list[Any]) -> list[Any]:
+        return call if deadline.left_ms() <= SPARE_MS else real(self, deadline, call)
 
+    real = Committing._write_in_time
     return [(Committing, "_write_in_time", write)]
+
+
+@mutant
+def a_batch_that_answered_counts_as_written() -> list[Patch]:
+    """As if each of its statements had no outcome of its own."""
+
+    def write_each(self: Committing, call: list[Any]) -> list[Any]:
+        try:
+            self._store.write_each([unit.writes[0] for unit in call])
+        except RetryLater:
+            return []
+        return call
+
+    return [(Committing, "_write_each", write_each)]
+
+
+@mutant
+def a_batch_without_an_answer_counts_as_written() -> list[Patch]:
+    def write_each(self: Committing, call: list[Any]) -> list[Any]:
+        try:
+            written = self._store.write_each([unit.writes[0] for unit in call])
+        except RetryLater:
+            return call
+        return [unit for unit in call if unit.writes[0].key in written]
+
+    return [(Committing, "_write_each", write_each)]
+
+
+@mutant
+def the_statements_of_a_batch_have_no_conditions() -> list[Patch]:
+    def each(self: Table, writes: Sequence[Write]) -> set[str]:
+        for write in writes:
+            assert write.row is not None
+            self._put(write.row)
+        return {write.key for write in writes}
+
+    return [(Table, "_each", each)]
 
 
 # -- the ids ---------------------------------------------------------------------------------

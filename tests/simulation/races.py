@@ -33,6 +33,7 @@ FAULTS = {
     "write": ("throttle", "crash_before", "crash_after", "timeout_after", "lost_reply", "late"),
 }
 FAULTS["write_together"] = FAULTS["write"]
+FAULTS["write_each"] = (*FAULTS["write"], "partial_statements")
 MAX_DELIVERIES = 6
 
 

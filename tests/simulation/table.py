@@ -14,7 +14,7 @@ import msgspec
 
 from millrace.errors import RetryLater
 from millrace.profiles.model import IdBlock, Row, Write
-from millrace.profiles.ports import Conflict
+from millrace.profiles.ports import MAX_EACH, Conflict
 from tests.simulation.vault import PlainSubjects
 
 MAX_TRANSACTION = 100
@@ -79,6 +79,16 @@ class Table:
     def write(self, write: Write) -> None:
         self._commit("write", [write])
 
+    def write_each(self, writes: Sequence[Write]) -> set[str]:
+        assert len({write.key for write in writes}) == len(writes) <= MAX_EACH
+        fault = self.conditions.before("write_each")
+        if fault == "lost_reply":  # botocore asks again by itself and meets its own writes
+            self._each(writes)
+        if fault == "partial_statements":  # some are refused, of some more nothing is said
+            written = self._each(writes[: 2 * len(writes) // 3])
+            return written & {write.key for write in writes[: len(writes) // 3]}
+        return self._answer(fault, lambda: self._each(writes))
+
     def write_together(self, writes: Sequence[Write]) -> None:
         assert len({write.key for write in writes}) == len(writes) <= MAX_TRANSACTION
         self._commit("write_together", writes)
@@ -127,6 +137,20 @@ class Table:
         if fault in {"timeout_after", "error_500_applied"}:
             raise _unknown(fault)
         return result
+
+    def _each(self, writes: Sequence[Write]) -> set[str]:
+        written = set()
+        for write in writes:
+            row = self.rows.get(write.key)
+            assert write.row is not None
+            assert not write.row.to
+            assert row is None or row.version != write.expected or not row.to
+            try:
+                self._write([write])
+            except Conflict:
+                continue
+            written.add(write.key)
+        return written
 
     def _write(self, writes: Sequence[Write]) -> None:
         for write in writes:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import botocore.endpoint
 import orjson
@@ -18,6 +19,7 @@ from moto import mock_aws
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
+from local.moto_statements import statements_fix
 from millrace.events import Envelope, seal_envelope
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.model import IdBlock, Row
@@ -86,6 +88,8 @@ def _refusal(request: Any, fault: str) -> AWSResponse:
 
 def _in_part(event_name: str, request: Any, operation: str) -> AWSResponse:
     """Half of what was asked for; the other half comes back as unprocessed."""
+    if operation == "BatchExecuteStatement":
+        return _every_other(event_name, request)
     asked = orjson.loads(request.body)["RequestItems"]
     done, left = {}, {}
     for table, some in asked.items():
@@ -101,6 +105,16 @@ def _in_part(event_name: str, request: Any, operation: str) -> AWSResponse:
     return _answer(request, 200, answer | _unprocessed(operation, left))
 
 
+def _every_other(event_name: str, request: Any) -> AWSResponse:
+    """Half of the statements; the others are throttled, or done and told of as if they were not."""
+    asked = orjson.loads(request.body)["Statements"]
+    request.body = orjson.dumps({"Statements": asked[: 2 * len(asked) // 3]})
+    told = orjson.loads(botocore_stubber(event_name, request).content)["Responses"]
+    told = told[: len(asked) // 3]
+    unknown = [{"Error": {"Code": "InternalServerError"}}] * (len(asked) - len(told))
+    return _answer(request, 200, {"Responses": told + unknown})
+
+
 def _unprocessed(operation: str, left: dict[str, Any]) -> dict[str, Any]:
     return {"UnprocessedKeys" if operation == "BatchGetItem" else "UnprocessedItems": left}
 
@@ -114,7 +128,7 @@ def _answer(request: Any, status: int, body: dict[str, Any]) -> AWSResponse:
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     monkeypatch.setattr(botocore.endpoint.time, "sleep", lambda _: None)
     monkeypatch.setattr("millrace.profiles.seen.RING_IDS", 8)
-    with mock_aws():
+    with mock_aws(), patch.object(*statements_fix()):
         yield Stage()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -10,6 +10,7 @@ from millrace.errors import RetryLater
 from millrace.events import Event
 from millrace.identity.model import Limits
 from millrace.profiles import seen
+from millrace.profiles.model import Write
 from tests.core.profiles.stories import World, event, world_of
 
 Log = list[list[Event]]
@@ -221,14 +222,18 @@ def test_records_whose_person_cannot_be_written_are_asked_for_again_and_the_othe
     None
 ):
     world = World()
-    write = world.store.write
+    key, write, write_each = world.key("user_id", "hot"), world.store.write, world.store.write_each
 
-    def hot(row: object) -> None:
-        if row.key == world.key("user_id", "hot"):  # type: ignore[attr-defined]
+    def hot(row: Write) -> None:
+        if row.key == key:
             raise RetryLater("profiles_unavailable", "throttled")
-        write(row)  # type: ignore[arg-type]
+        write(row)
+
+    def hot_among_others(rows: Sequence[Write]) -> set[str]:
+        return write_each([row for row in rows if row.key != key])
 
     world.store.write = hot  # type: ignore[method-assign]
+    world.store.write_each = hot_among_others  # type: ignore[method-assign]
     outcome = world.apply(event("1", user="a"), event("2", user="hot"), event("3", user="c"))
     assert outcome.retry == ["00001"]
     assert (outcome.applied, outcome.duplicate) == (1, 0)

@@ -16,6 +16,7 @@ class Left:
         self._left = milliseconds
         self._write = world.store.write
         world.store.write = self._take  # type: ignore[method-assign]
+        world.store.write_each = None  # type: ignore[assignment,method-assign]
 
     def left_ms(self) -> int:
         return self._left
@@ -29,13 +30,18 @@ PEOPLE = [event(f"m{number}", user=f"user-{number}") for number in range(5)]
 
 
 @pytest.mark.parametrize("writes", range(6))
-def test_what_does_not_fit_is_reported_and_fits_the_next_time(writes: int) -> None:
+def test_what_does_not_fit_is_reported_and_fits_the_next_time(
+    writes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("millrace.profiles.commit.MAX_EACH", 1)
     world = World()
     records = world.records(*([one] for one in PEOPLE))
     outcome = world.updating.update(records, Left(world, SPARE_MS + 1_000 * writes))
     assert len(world.store.rows) == writes
     assert len(outcome.retry) == len(PEOPLE) - writes
     assert outcome.applied + len(outcome.retry) <= len(PEOPLE)
+    monkeypatch.undo()
+    del world.store.write_each
     again = [one for one in records if one.sequence_number >= min(outcome.retry, default="~")]
     last = world.updating.update(again)
     assert last.retry == []

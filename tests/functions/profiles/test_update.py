@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from moto import mock_aws
 
+from local.moto_statements import statements_fix
 from millrace.events import Envelope, Event, seal_envelope
 from tests.core.profiles.stories import event
 from tests.functions.profiles.stage import Stage, load
@@ -18,7 +20,7 @@ from tests.functions.profiles.stage import Stage, load
 
 @pytest.fixture
 def stage() -> Iterator[Stage]:
-    with mock_aws():
+    with mock_aws(), patch.object(*statements_fix()):
         yield Stage()
 
 

@@ -79,12 +79,26 @@ class QueryAnswer(TypedDict, total=False):
     LastEvaluatedKey: Item
 
 
+class StatementError(TypedDict, total=False):
+    Code: str
+    Message: str
+
+
+class StatementAnswer(TypedDict, total=False):
+    Error: StatementError
+
+
+class BatchExecuteStatementAnswer(TypedDict, total=False):
+    Responses: list[StatementAnswer]
+
+
 _ANSWERS: dict[str, Any] = {
     "PutRecords": PutRecordsAnswer,
     "GetItem": GetItemAnswer,
     "PutItem": WriteAnswer,
     "UpdateItem": WriteAnswer,
     "BatchGetItem": BatchGetItemAnswer,
+    "BatchExecuteStatement": BatchExecuteStatementAnswer,
     "BatchWriteItem": BatchWriteItemAnswer,
     "Query": QueryAnswer,
 }

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.adapters.profile_items import ROOT, Item, to_block, to_item, to_root_item, to_row
+from millrace.adapters.profile_statements import statement_of
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.privacy import SubjectReader, Vault
 from millrace.profiles.model import IdBlock, Profile, Row, Write
@@ -58,6 +59,18 @@ class DynamoProfiles:
     def write(self, write: Write) -> None:
         with _answers():
             self._dynamodb.put_item(**self._put(write))
+
+    def write_each(self, writes: Sequence[Write]) -> set[str]:
+        statements = [statement_of(self._table, write) for write in writes]
+        with _answers():
+            answer = self._dynamodb.batch_execute_statement(Statements=statements)
+        outcomes = answer["Responses"]
+        if len(outcomes) != len(writes):
+            raise _unavailable("outcomes are missing")
+        codes = [str(outcome.get("Error", {}).get("Code", "")) for outcome in outcomes]
+        if refused := _REFUSED.intersection(f"{code}Exception" for code in codes):
+            raise _refusal(refused.pop())
+        return {write.key for write, code in zip(writes, codes, strict=True) if not code}
 
     def write_together(self, writes: Sequence[Write]) -> None:
         with _answers():
@@ -155,10 +168,14 @@ def _answers() -> Iterator[None]:
         if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
             raise Conflict from error
         if code in _REFUSED:
-            raise NeedsHuman("profiles_refused", f"the profiles table refused: {code}") from error
+            raise _refusal(code) from error
         raise _unavailable(code) from error
     except BotoCoreError as error:
         raise _unavailable(type(error).__name__) from error
+
+
+def _refusal(code: str) -> NeedsHuman:
+    return NeedsHuman("profiles_refused", f"the profiles table refused: {code}")
 
 
 def _unavailable(reason: str) -> RetryLater:

@@ -6,7 +6,7 @@ guessed: the ids in the row tell what was committed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -20,7 +20,7 @@ from millrace.profiles.drafting import Drafting, Unit
 from millrace.profiles.facts import Fact
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.planning import Planning, group_by_person
-from millrace.profiles.ports import Conflict, ProfileStore
+from millrace.profiles.ports import MAX_EACH, Conflict, ProfileStore
 from millrace.profiles.snapshot import Snapshot
 from millrace.profiles.tombstones import Sifting
 
@@ -28,6 +28,9 @@ SPARE_MS = 5_000
 """Nothing is begun with less time left: a call that hangs and its new try take about as long."""
 MAX_FRUITLESS_ROUNDS = 3
 """Rounds in which nothing could be committed before the stream is asked to come again."""
+
+MAX_CALL_BYTES = 1024 * 1024
+"""Of states in one call; a larger state goes alone."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -62,6 +65,24 @@ class Committed(msgspec.Struct, kw_only=True):
         self.duplicate |= numbers - unit.applied - unit.blocked - unit.erased
         self.merges_made += unit.merges_made
         self.merges_refused += unit.merges_refused
+
+
+def in_calls(units: Iterable[Unit]) -> Iterator[list[Unit]]:
+    """Units of one row each together, as many as one call may carry; every other by itself."""
+    call: list[Unit] = []
+    size = 0
+    for unit in units:
+        row = unit.writes[0].row if len(unit.writes) == 1 else None
+        if row is None:
+            yield [unit]
+            continue
+        if call and (len(call) == MAX_EACH or size + len(row.state) > MAX_CALL_BYTES):
+            yield call
+            call, size = [], 0
+        call.append(unit)
+        size += len(row.state)
+    if call:
+        yield call
 
 
 class Committing:
@@ -110,7 +131,8 @@ class Committing:
         except RetryLater:
             return []
         write = partial(self._write_in_time, deadline)
-        return [unit for unit, is_done in self._in_threads(write, units) if is_done]
+        done = self._in_threads(write, list(in_calls(units)))
+        return [unit for call in done for unit in call]
 
     def _plan(self, groups: Iterable[list[Fact]], snapshot: Snapshot) -> list[Unit]:
         planning = Planning(self._drafting, snapshot)
@@ -122,8 +144,20 @@ class Committing:
                 continue
         return units
 
-    def _write_in_time(self, deadline: Deadline, unit: Unit) -> bool:
-        return deadline.left_ms() > SPARE_MS and self._write(unit)
+    def _write_in_time(self, deadline: Deadline, call: list[Unit]) -> list[Unit]:
+        """Those units of one call that are known to be written."""
+        if deadline.left_ms() <= SPARE_MS:
+            return []
+        if len(call) == 1:
+            return call if self._write(call[0]) else []
+        return self._write_each(call)
+
+    def _write_each(self, call: list[Unit]) -> list[Unit]:
+        try:
+            written = self._store.write_each([unit.writes[0] for unit in call])
+        except RetryLater:
+            return []
+        return [unit for unit in call if unit.writes[0].key in written]
 
     def _write(self, unit: Unit) -> bool:
         """Whether the unit is known to be written; anything else is found out by reading."""
@@ -136,8 +170,8 @@ class Committing:
             return False
         return True
 
-    def _in_threads(self, work: Callable[[A], B], items: Sequence[A]) -> list[tuple[A, B]]:
+    def _in_threads(self, work: Callable[[A], B], items: Sequence[A]) -> list[B]:
         if self._threads <= 1 or len(items) <= 1:
-            return [(item, work(item)) for item in items]
+            return [work(item) for item in items]
         with ThreadPoolExecutor(min(self._threads, len(items))) as threads:
-            return list(zip(items, threads.map(work, items), strict=True))
+            return list(threads.map(work, items))

@@ -8,6 +8,9 @@ from typing import Protocol
 from millrace.errors import MillraceError
 from millrace.profiles.model import IdBlock, Profile, Row, Write
 
+MAX_EACH = 25
+"""Rows of one `write_each`."""
+
 
 class Conflict(MillraceError):
     """Somebody else wrote one of the rows first, and nothing was written: read again."""
@@ -52,6 +55,14 @@ class ProfileStore(Protocol):
 
     def write(self, write: Write) -> None:
         """Write one row; Conflict when the version was another."""
+        ...
+
+    def write_each(self, writes: Sequence[Write]) -> set[str]:
+        """Write up to MAX_EACH rows, each by itself; the keys of those known to be written.
+
+        Any other may be written or not: only a read can tell. Each is a root row, and was one,
+        or none, before. With RetryLater nothing is known of any of them.
+        """
         ...
 
     def write_together(self, writes: Sequence[Write]) -> None:
