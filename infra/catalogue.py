@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from millrace.lake.columns import PARTITION_COLUMNS, TABLES, Columns, Table, view_sql
+from millrace.lake.kinds import Kind, read_kind
 
 FAILED_EVENT_COLUMNS: Columns = (
     ("stage", "string"),
@@ -38,6 +39,16 @@ FIRST_DAY = "2026-01-01"
 HOURS = ",".join(f"{hour:02}" for hour in range(24))
 MAX_SCAN_BYTES = 100 * 1024**3
 _PRESTO = {"string": "varchar", "binary": "varbinary"}
+
+
+def presto_type(kind: Kind) -> str:
+    """What Athena calls a Glue type inside of a view."""
+    if kind.name == "array":
+        return f"array({presto_type(kind.parts[0][1])})"
+    if kind.name == "struct":
+        parts = (f'"{name}" {presto_type(part)}' for name, part in kind.parts)
+        return f"row({', '.join(parts)})"
+    return _PRESTO.get(kind.name, kind.name)
 
 
 class Catalogue(Construct):
@@ -114,7 +125,7 @@ class Catalogue(Construct):
             "catalog": "awsdatacatalog",
             "schema": self.name,
             "columns": [
-                {"name": column, "type": _PRESTO.get(kind, kind)} for column, kind in columns
+                {"name": column, "type": presto_type(read_kind(kind))} for column, kind in columns
             ],
         }
         text = base64.b64encode(json.dumps(view).encode()).decode()

@@ -22,7 +22,9 @@ optional property may be null, and a number may come as text: it is then stored 
 it is, with the flag `values_coerced`. A sender names the version that it means in
 `context.protocols.event_version`.
 
-*sealed* marks what tells who somebody is: in the lake it exists only inside the sealed event.
+In the lake a property is `properties.<name>` of the table `events`, of the type in the last column;
+a value that is not as planned is null there. *sealed* marks what tells who somebody is: in the lake
+it exists only inside the sealed event.
 Schemas: [schemas/](schemas/), JSON Schema draft 2020-12.
 """
 WORDS = {

@@ -3,6 +3,7 @@
 docs/reference/events.md                 every event, property by property
 docs/reference/schemas/<event>.v1.json   the JSON Schema of each version
 docs/reference/schemas/first/...         what Glue's registry got first, once that has changed
+docs/reference/lake-properties.json      the fields of the lake's column `properties`
 
 A field that was removed or narrowed without a new version is refused: nothing is written then.
 """
@@ -21,10 +22,13 @@ from millrace.events import catalog
 from millrace.events.definition import EventDefinition
 from millrace.events.schema import registry_text, schema_of, schema_text
 from millrace.events.schema_diff import breaches
+from millrace.lake import PROPERTY_FIELDS
+from millrace.lake.kinds import changes
 from millrace.registry import discover
 
 PAGE = ROOT / "docs" / "reference" / "events.md"
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"
+LAKE = ROOT / "docs" / "reference" / "lake-properties.json"
 
 Schemas = dict[str, dict[str, Any]]
 
@@ -67,6 +71,17 @@ def refusals(before: Schemas, after: Schemas) -> Iterator[str]:
             yield f"{name}: {sentence}"
 
 
+def lake_refusals(before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
+    """What files that were written with `before` could no longer be read as, a sentence each."""
+    for name, kind in before.items():
+        change = changes(kind, after[name]) if name in after else "was removed"
+        if change:
+            yield (
+                f"the lake's `properties.{name}` {change}, and files that hold it are there: keep "
+                "the old version under `older`, or give the property another name"
+            )
+
+
 def write(events: list[EventDefinition], page_path: Path = PAGE, folder: Path = SCHEMAS) -> None:
     """Write page and schemas; what the registry got first is kept before it changes."""
     before = checked_in(folder)
@@ -80,13 +95,22 @@ def write(events: list[EventDefinition], page_path: Path = PAGE, folder: Path = 
     page_path.write_text(page(events))
 
 
+def lake_text() -> str:
+    """The fields of the lake's column `properties`, as they are checked in."""
+    return json.dumps(dict(PROPERTY_FIELDS), indent=1) + "\n"
+
+
 def main() -> int:
     events = definitions()
-    refused = list(refusals(checked_in(), fresh_schemas(events)))
+    refused = [
+        *refusals(checked_in(), fresh_schemas(events)),
+        *lake_refusals(json.loads(LAKE.read_text()), dict(PROPERTY_FIELDS)),
+    ]
     if refused:
         print("\n".join(refused), file=sys.stderr)
         return 1
     write(events)
+    LAKE.write_text(lake_text())
     print(f"{PAGE.relative_to(ROOT)}: {len(events)} events")
     return 0
 

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from millrace.lake.columns import PARTITION_COLUMNS, TABLES, Table, view_sql
+from millrace.lake.kinds import Kind, read_kind
 
 STATE = Path(__file__).resolve().parent.parent / ".millrace"
 
@@ -41,14 +42,26 @@ def open_lake(lake_path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _files(lake_path: Path, table: Table) -> str:
-    """What reads the files of a table; without any, a table of its shape without rows."""
+    """What reads the files of a table; what files of before do not have is null."""
+    columns = (*table.columns, *PARTITION_COLUMNS)
+    shape = ", ".join(f'null::{_type(read_kind(kind))} as "{name}"' for name, kind in columns)
+    empty = f"select {shape} where false"
     if not any((lake_path / table.prefix).rglob("*.parquet")):
-        columns = (*table.columns, *PARTITION_COLUMNS)
-        shape = ", ".join(f'null::{_DUCK.get(kind, kind)} as "{name}"' for name, kind in columns)
-        return f"select {shape} where false"
+        return empty
     files = str(lake_path / table.prefix / "**" / "*.parquet").replace("'", "''")
-    options = "hive_partitioning = true, hive_types_autocast = false"
-    return f"select * from read_parquet('{files}', {options})"  # noqa: S608 - our own folder
+    options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+    read = f"select * from read_parquet('{files}', {options})"  # noqa: S608 - our own folder
+    return f"{empty} union all by name {read}"
+
+
+def _type(kind: Kind) -> str:
+    """What DuckDB calls a Glue type."""
+    if kind.name == "array":
+        return f"{_type(kind.parts[0][1])}[]"
+    if kind.name == "struct":
+        parts = (f'"{name}" {_type(part)}' for name, part in kind.parts)
+        return f"struct({', '.join(parts)})"
+    return _DUCK.get(kind.name, kind.name)
 
 
 def query_lake(lake_path: Path, question: str) -> list[tuple[Any, ...]]:

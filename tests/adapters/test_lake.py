@@ -15,6 +15,7 @@ from moto import mock_aws
 from millrace.adapters.lake import S3Lake, schema_of, to_parquet
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.lake import EVENT_COLUMNS, EVENTS, PROFILE_CHANGES, ChangeRow, Row
+from millrace.lake.kinds import read_kind
 from tests.fakes.lake import MemoryLake
 
 KEY = "events/day=2026-11-22/hour=12/abc.parquet"
@@ -91,14 +92,43 @@ def test_duckdb_reads_the_file_with_the_declared_types(tmp_path):
         source = f"read_parquet('{tmp_path}/lake.parquet')"
         described = connection.execute(f"describe select * from {source}").fetchall()
         found = connection.execute(f"select * from {source} order by event_id").fetchall()
-    duck = {"string": "VARCHAR", "timestamp": "TIMESTAMP", "double": "DOUBLE", "binary": "BLOB"}
-    types = [(name, duck[glue]) for name, glue in EVENT_COLUMNS]
-    assert [(row[0], row[1].replace("TIMESTAMP_MS", "TIMESTAMP")) for row in described] == types
+    types = [(name, duck_type(read_kind(glue))) for name, glue in EVENT_COLUMNS]
+    assert [
+        (row[0], row[1].replace("TIMESTAMP_MS", "TIMESTAMP").replace('"', "")) for row in described
+    ] == types
     first = dict(zip([name for name, _ in EVENT_COLUMNS], found[0], strict=True))
     assert first["event_at"] == datetime.fromisoformat("2026-11-22T11:59:59.123000")
     assert first["sealed"] == b"\x00sealed\xff"
     assert (first["revenue"], first["currency"]) == (12.5, "EUR")
-    assert found[1][-3:-1] == (None, None)
+    second = dict(zip([name for name, _ in EVENT_COLUMNS], found[1], strict=True))
+    assert (second["revenue"], second["currency"], second["properties"]) == (None, None, None)
+
+
+DUCK = {
+    "string": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "double": "DOUBLE",
+    "bigint": "BIGINT",
+    "boolean": "BOOLEAN",
+    "binary": "BLOB",
+}
+
+
+def duck_type(kind) -> str:
+    if kind.name == "array":
+        return f"{duck_type(kind.parts[0][1])}[]"
+    if kind.name == "struct":
+        return f"STRUCT({', '.join(f'{name} {duck_type(part)}' for name, part in kind.parts)})"
+    return DUCK[kind.name]
+
+
+def test_a_planned_property_is_asked_by_its_name():
+    properties = {"order_id": "17", "products": [{"sku": "a", "quantity": 2.0}, {"sku": "b"}]}
+    body = to_parquet([a_row(properties=properties), a_row("e2")], EVENTS)
+    sql = "select properties.order_id, properties.products[1].quantity from lake"
+    assert query(body, sql) == [("17", 2.0), (None, None)]
+    sql = "select each.sku from (select unnest(properties.products) as each from lake)"
+    assert query(body, sql) == [("a",), ("b",)]
 
 
 def test_strings_with_nul_and_emoji_survive():

@@ -286,6 +286,11 @@ def test_a_view_shows_each_row_once(assembly, table):
     assert presto["schema"] == "millrace_local"
     names = [name for name, _ in (*table.columns, *PARTITION_COLUMNS)]
     assert [column["name"] for column in presto["columns"]] == names
+    types = {column["name"]: column["type"] for column in presto["columns"]}
+    assert types["sealed"] == "varbinary"
+    if table is EVENTS:
+        assert types["properties"].startswith('row("account_id" varchar, ')
+        assert ' "products" array(row("sku" varchar, ' in types["properties"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def test_an_event_becomes_a_row_that_opens_to_the_same_event():
     assert (row.source, row.type, row.event) == ("website", "track", "Order Completed")
     assert (row.event_at, row.received_at) == (NOON - 1000, NOON)
     assert (row.revenue, row.currency) == (12.5, "EUR")
+    assert row.properties == {"revenue": 12.5, "currency": "eur"}
     subject = subject_of(event.anchor)
     assert row.subject == subject.pseudonym
     assert subject.stem.rpartition("#")[2] not in row.subject

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.lake.columns import Table
+from millrace.lake.kinds import Kind, read_kind
 from millrace.lake.model import ChangeRow, Row
 
 _ARROW = {
@@ -19,6 +20,7 @@ _ARROW = {
     "bigint": pa.int64(),
     "timestamp": pa.timestamp("ms"),
     "double": pa.float64(),
+    "boolean": pa.bool_(),
     "binary": pa.binary(),
 }
 _REPEATED = {"source", "type", "event", "currency", "change", "name", "operator"}
@@ -26,10 +28,19 @@ _REPEATED = {"source", "type", "event", "currency", "change", "name", "operator"
 _REFUSED = {"AccessDenied", "NoSuchBucket", "KMS.DisabledException", "KMS.NotFoundException"}
 
 
+def arrow_type(kind: Kind) -> pa.DataType:
+    """What Parquet gets for a Glue type."""
+    if kind.name == "array":
+        return pa.list_(arrow_type(kind.parts[0][1]))
+    if kind.name == "struct":
+        return pa.struct([(name, arrow_type(part)) for name, part in kind.parts])
+    return _ARROW[kind.name]
+
+
 @functools.cache
 def schema_of(table: Table) -> pa.Schema:
     """The columns of `table` as Arrow has them."""
-    return pa.schema([(name, _ARROW[glue_type]) for name, glue_type in table.columns])
+    return pa.schema([(name, arrow_type(read_kind(kind))) for name, kind in table.columns])
 
 
 def to_parquet(rows: Sequence[Row] | Sequence[ChangeRow], table: Table) -> bytes:

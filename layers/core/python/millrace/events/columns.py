@@ -33,10 +33,11 @@ def columns_of(definition: EventDefinition) -> tuple[Column, ...]:
 
     What is sealed inside a list (the `url` of a product in `products`) is no part of its column.
     """
-    return tuple(_columns(definition.properties))
+    return tuple(columns_in(definition.properties))
 
 
-def _columns(shape: type[msgspec.Struct]) -> Iterator[Column]:
+def columns_in(shape: type[msgspec.Struct]) -> Iterator[Column]:
+    """A column per property of one version."""
     for field in msgspec.structs.fields(shape):
         pii = pii_of(field.type)
         kind = "binary" if pii else glue_type(field.type)
@@ -51,7 +52,7 @@ def glue_type(annotation: Any) -> str:
     if get_origin(plain) is tuple:
         return f"array<{glue_type(get_args(plain)[0])}>"
     if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
-        inside = (f"{each.name}:{each.type}" for each in _columns(plain) if not each.is_sealed)
+        inside = (f"{each.name}:{each.type}" for each in columns_in(plain) if not each.is_sealed)
         return f"struct<{','.join(inside)}>"
     if get_origin(plain) in (Union, UnionType, Literal):
         return "string"  # text or number, as it came

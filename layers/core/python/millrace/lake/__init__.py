@@ -11,6 +11,7 @@ from millrace.lake.columns import (
 )
 from millrace.lake.model import ChangeRow, Row
 from millrace.lake.ports import LakeWriter
+from millrace.lake.properties import PROPERTY_FIELDS
 from millrace.lake.rows import open_event, to_row
 from millrace.lake.write import Written, write_batch
 
@@ -20,6 +21,7 @@ __all__ = [
     "EVENT_COLUMNS",
     "PARTITION_COLUMNS",
     "PROFILE_CHANGES",
+    "PROPERTY_FIELDS",
     "ChangeRow",
     "ChangesWritten",
     "LakeWriter",

@@ -1,12 +1,14 @@
 """The columns of the lake's tables, once: Parquet, Glue and DuckDB read them from here.
 
-Nothing here names a person in clear: who it is travels as a pseudonym or a token, what they did
+Nothing here names a person in clear: who it is travels as a pseudonym or a token, what they wrote
 in `sealed`.
 """
 
 from __future__ import annotations
 
 import msgspec
+
+from millrace.lake.properties import PROPERTIES_TYPE
 
 Columns = tuple[tuple[str, str], ...]
 """(name, Glue type), in the order of the file."""
@@ -25,6 +27,7 @@ EVENT_COLUMNS: Columns = (
     ("received_at", "timestamp"),  # UTC, milliseconds
     ("revenue", "double"),
     ("currency", "string"),  # three letters
+    ("properties", PROPERTIES_TYPE),  # what the tracking plan names, people left out
     ("sealed", "binary"),  # the whole event: millrace.lake.open_event
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -17,6 +19,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
     revenue: float | None = None
     currency: str | None = None
+    properties: dict[str, Any] | None = None
     sealed: bytes
 
 

@@ -1,4 +1,4 @@
-"""An event becomes a row: behaviour in clear, the person as a token, all the rest sealed."""
+"""An event becomes a row: planned behaviour in clear, the person as a token, all of it sealed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 from millrace.errors import GiveUp
 from millrace.events import Event
 from millrace.lake.model import Row
+from millrace.lake.properties import names_somebody, shown_properties
 from millrace.privacy import Subject, SubjectKey, Vault
 from millrace.profiles.seen import event_id
 
@@ -36,12 +37,13 @@ def to_row(event: Event, vault: Vault, subject: Subject) -> Row:
         event_id=event_token(event_id(event), vault),
         source=event.source,
         type=event.type,
-        event=_event_name(event.label),
+        event=_event_name(event),
         subject=subject.pseudonym,
         event_at=event.event_at,
         received_at=event.received_at,
         revenue=_amount(event.properties.get("revenue")),
         currency=_currency(event.properties.get("currency")),
+        properties=shown_properties(event) or None,
         sealed=subject.key.seal(zlib.compress(_encoder.encode(event), 1), field=FIELD),
     )
 
@@ -61,9 +63,9 @@ def open_event(sealed: bytes, key: SubjectKey) -> Event:
         raise GiveUp("unreadable_row", "`sealed` does not hold an event") from error
 
 
-def _event_name(label: str) -> str:
-    """An address does not become a column only because somebody put one into an event's name."""
-    return WITHHELD if "@" in label else label[:MAX_EVENT_NAME]
+def _event_name(event: Event) -> str:
+    """Nobody becomes a column only because somebody put them into an event's name."""
+    return WITHHELD if names_somebody(event.label, event) else event.label[:MAX_EVENT_NAME]
 
 
 def _amount(value: Any) -> float | None:
