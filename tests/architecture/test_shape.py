@@ -23,7 +23,6 @@ FILES = sorted(
     if "__pycache__" not in path.parts
 )
 BANNED = re.compile(r"^(utils?|helpers?|common|misc|managers?|base|process(es)?)$")
-IDS = [str(path.relative_to(ROOT)) for path in FILES]
 
 
 def limit(path):
@@ -35,28 +34,43 @@ def limit(path):
     return 200
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_a_file_is_short_enough_to_read_at_once(path):
-    lines = len(path.read_text().splitlines())
-    assert lines <= limit(path), f"{lines} lines; which two things live here?"
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_a_function_fits_on_a_screen(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
-            assert length <= 45, f"{node.name} is {length} lines long"
+@pytest.fixture(scope="module")
+def trees():
+    assert len(FILES) > 300
+    return {name_of(path): ast.parse(path.read_text()) for path in FILES}
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_a_name_says_what_is_inside(path):
-    parts = [*path.relative_to(ROOT).parts[:-1], path.stem]
-    assert not [part for part in parts if BANNED.match(part)]
+def test_a_file_is_short_enough_to_read_at_once():
+    lengths = {path: len(path.read_text().splitlines()) for path in FILES}
+    too_long = {name_of(path): n for path, n in lengths.items() if n > limit(path)}
+    assert not too_long, "which two things live there?"
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_no_error_is_swallowed_in_silence(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ExceptHandler):
-            assert not all(isinstance(step, ast.Pass) for step in node.body), node.lineno
+def test_a_function_fits_on_a_screen(trees):
+    lengths = {
+        f"{name}: {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert not {name: length for name, length in lengths.items() if length > 45}
+
+
+def test_a_name_says_what_is_inside():
+    names = {path: [*path.relative_to(ROOT).parts[:-1], path.stem] for path in FILES}
+    assert not [path for path, parts in names.items() if any(map(BANNED.match, parts))]
+
+
+def test_no_error_is_swallowed_in_silence(trees):
+    silent = [
+        f"{name}:{node.lineno}"
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler)
+        and all(isinstance(step, ast.Pass) for step in node.body)
+    ]
+    assert not silent

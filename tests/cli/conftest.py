@@ -23,7 +23,23 @@ def ask(engine):
 @pytest.fixture
 def millrace(engine, capsys):
     """`millrace failed ...` against the engine: exit code, standard output, standard error."""
+    return commands(engine, capsys)
 
+
+@pytest.fixture(scope="module")
+def quiet_engine(tmp_path_factory):
+    state = tmp_path_factory.mktemp("quiet")
+    with Engine.start(seed=7, state=state, background=False) as running:
+        yield running
+
+
+@pytest.fixture
+def millrace_of_all(quiet_engine, capsys):
+    """As `millrace`, on one engine for all tests of a file: for commands that change nothing."""
+    return commands(quiet_engine, capsys)
+
+
+def commands(engine, capsys):
     def run(*words):
         capsys.readouterr()
         code = main(["--local", engine.url, "failed", *words])

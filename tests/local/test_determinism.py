@@ -5,6 +5,8 @@ import json
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+import pytest
+
 from local.engine import Engine
 from local.traffic import Advance, FailNext, Send, Shop
 
@@ -36,8 +38,12 @@ def play(state, seed):
         return engine.ledger(), sinks, told, files
 
 
-def test_the_same_seed_gives_the_same_bytes_everywhere(tmp_path):
-    first = play(tmp_path / "one", seed=7)
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    return play(tmp_path_factory.mktemp("one"), seed=7)
+
+
+def test_the_same_seed_gives_the_same_bytes_everywhere(first, tmp_path):
     second = play(tmp_path / "two", seed=7)
     assert first[0] == second[0]
     assert first[1] == second[1]
@@ -46,5 +52,5 @@ def test_the_same_seed_gives_the_same_bytes_everywhere(tmp_path):
     assert len(first[3]) > 0
 
 
-def test_another_seed_seals_differently(tmp_path):
-    assert play(tmp_path / "one", seed=7)[1] != play(tmp_path / "two", seed=8)[1]
+def test_another_seed_seals_differently(first, tmp_path):
+    assert first[1] != play(tmp_path, seed=8)[1]

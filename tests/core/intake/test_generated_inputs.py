@@ -116,8 +116,8 @@ def flood(count: int) -> None:
     assert min(sender.answered[200], sender.answered[400]) > count // 20
 
 
-def test_20_000_generated_requests_are_answered_and_none_crashes():
-    flood(20_000)
+def test_5_000_generated_requests_are_answered_and_none_crashes():
+    flood(5_000)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millrace.errors import RejectedEvent
@@ -33,6 +33,7 @@ def same(left, right) -> bool:
     return json.dumps(left) == json.dumps(right)
 
 
+@settings(max_examples=40)
 @given(st.lists(VALUES), LAYOUTS, st.booleans())
 def test_the_slices_of_an_array_parse_to_its_elements(values, indent, ascii_only):
     slices = split_array(dumps(values, indent, ascii_only))
@@ -40,6 +41,7 @@ def test_the_slices_of_an_array_parse_to_its_elements(values, indent, ascii_only
     assert same(parsed, values)
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), VALUES),
     LAYOUTS,
@@ -62,6 +64,7 @@ def test_whatever_the_bytes_are_they_are_cut_or_refused(raw):
             assert all(part in raw for part in _bytes_of(parts))
 
 
+@settings(max_examples=40)
 @given(st.lists(VALUES), st.integers(0, 200))
 def test_an_array_that_was_cut_off_is_refused(values, length):
     raw = json.dumps(values).encode()
