@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import selectors
 import socket
@@ -15,7 +16,7 @@ from local.engine import Engine
 def without_pauses(engine: Engine) -> None:
     """Let the stream's sink of every function try again at once."""
     for path in ("intake/track", "intake/refill"):
-        made = engine.functions[path]._handler.__wrapped__.__globals__
+        made = inspect.unwrap(engine.functions[path]._handler).__globals__
         sink = made["doors"].sink._rungs["stream"] if "doors" in made else made["sink"]
         sink._sleep = lambda _seconds: None
 
