@@ -121,6 +121,9 @@ class Retention(Section):
     failed_events_days: Days = Field(default=90, description="Failed events, sealed, for replay.")
     parked_days: Days = Field(default=30, description="Batches that ran out of retries.")
     access_logs_days: Days = Field(default=90, description="Access logs of the buckets.")
+    profiles_days: Days = Field(
+        default=1095, description="People of whom no event came for so long are emptied."
+    )
     lake_days: Days = Field(default=730, description="Events and changes of profiles in the lake.")
 
 

@@ -26,6 +26,7 @@ from infra.personalization import Personalization, PersonalizationStore
 from infra.platform import Platform
 from infra.privacy import PrivacyStore
 from infra.profiles import Profiles, ProfilesStore
+from infra.retention import Retention
 from infra.webhooks import Webhooks
 
 
@@ -88,7 +89,10 @@ class MillracePipeline(cdk.Stack):
             self, platform, store=data.lake, intake=data.intake, profiles=data.profiles
         )
         self.activation = Activation(self, platform, store=data.activation, profiles=data.profiles)
-        tools = [self.failed.replay, self.operate.function]
+        self.retention = Retention(
+            self, platform, profiles=data.profiles, activation=data.activation
+        )
+        tools = [self.failed.replay, self.operate.function, self.retention.function]
         self.access = Access(self, platform, data=data, tools=tools)
 
 
@@ -121,5 +125,6 @@ class MillraceOperations(cdk.Stack):
                 *pipeline.personalization.watches,
                 *pipeline.lake.watches,
                 *pipeline.activation.watches,
+                *pipeline.retention.watches,
             ],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cli.exporting import export_person
+from cli.retaining import run_retention
 from cli.subject import Commands, Subject, command, commands_of
 
 PERSON = "kind:value, e.g. email:ada@example.com"
@@ -15,6 +16,7 @@ CONFIG = "the configuration of the deployment (config/<stage>.toml)"
 def _add(parser: argparse.ArgumentParser) -> None:
     commands = commands_of(parser)
     _add_export(commands)
+    command(commands, "retain", run_retention, "empty now who is past retention, page by page")
 
 
 def _add_export(commands: Commands) -> None:

@@ -17,6 +17,7 @@ from infra.environment import Source, load_environment
 from infra.synth import LOCAL_CONFIG
 from local.engine import Engine
 from local.traffic import Send, Shop
+from millrace.clock import DAY_MS
 from millrace.intake.operating import Asked
 from tests.local.conftest import Asker
 from tests.sources.vendors import WHSEC, svix
@@ -88,6 +89,10 @@ def grants(tmp_path_factory):
         connection.close()
         _put_a_record_nobody_can_read(engine)
         engine.settle()
+        # nobody came for years
+        engine.clock.set(engine.clock.now_ms() + 1_200 * DAY_MS)
+        assert main(["--local", engine.url, "privacy", "retain"]) == 0
+        engine.settle()
         yield engine.grants()
 
 
@@ -119,6 +124,7 @@ def test_every_function_used_its_role(grants):
         "lake/changes",
         "lake/write",
         "personalization/serve",
+        "privacy/retain",
         "profiles/update",
     }
 

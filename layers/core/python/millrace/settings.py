@@ -187,3 +187,13 @@ class ActivationDeliverSettings(VaultSettings, frozen=True, kw_only=True):
     queues: dict[str, str]
     source_priorities: dict[str, int]
     destinations: dict[str, DestinationSettings]
+
+
+class PrivacyRetainSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/privacy/retain."""
+
+    profiles_table: str
+    deliveries_table: str
+    destination_names: list[str]
+    profiles_days: int
+    """How long a person of whom no event comes is kept."""

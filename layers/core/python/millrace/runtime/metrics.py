@@ -35,6 +35,8 @@ CountName = Literal[
     "LakeRows",
     "MergesMade",
     "MergesRefused",
+    "ProfilesExpired",  # people of whom no event came for so long that they were emptied
+    "ProfilesReturned",  # an event came while they were being emptied, and won
     "UnhandledErrors",
 ]
 AgeName = Literal["FreshnessSeconds"]  # age of the oldest event when its profile was committed

@@ -1,0 +1,60 @@
+"""Retention: the function that empties people of whom no event came for so long."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.activation import ActivationStore
+from infra.function import PipelineFunction
+from infra.platform import Platform
+from infra.profiles import ProfilesStore
+from infra.watch import errors
+from millrace.settings import PrivacyRetainSettings
+
+TIMEOUT_SECONDS = 900
+
+
+class Retention(Construct):
+    """functions/privacy/retain: buckets forget by their own rules, tables by this."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        platform: Platform,
+        *,
+        profiles: ProfilesStore,
+        activation: ActivationStore,
+    ) -> None:
+        super().__init__(scope, "Retention")
+        environment = platform.environment
+        self.function = PipelineFunction(
+            self,
+            "privacy/retain",
+            platform=platform,
+            settings=PrivacyRetainSettings(
+                stage=environment.stage,
+                subjects_table=platform.subjects.table_name,
+                key_arn=platform.key.key_arn,
+                profiles_table=profiles.table.table_name,
+                deliveries_table=activation.deliveries.table_name,
+                destination_names=list(environment.destinations),
+                profiles_days=environment.retention.profiles_days,
+            ),
+            layers=("core", "vendor"),
+            timeout_seconds=TIMEOUT_SECONDS,
+            memory_mb=512,
+        )
+        self.function.use_table(
+            profiles.table,
+            "BatchGetItem",
+            "BatchWriteItem",
+            "PutItem",
+            "Query",
+            "Scan",
+        )
+        self.function.use_table(activation.deliveries, "BatchWriteItem", "GetItem", "PutItem")
+        self.function.use_vault()
+        output = cdk.CfnOutput(self, "RetainFunction", value=self.function.function_name)
+        output.override_logical_id("RetainFunction")
+        self.watches = [errors(self.function)]
