@@ -104,41 +104,39 @@ def campaign(engine):
     return Campaign(engine)
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_document_alone_is_taken_or_refused_with_its_reason_and_kept(name, campaign):
-    document = DOCUMENTS[name]
-    status, _, body = campaign.alone[name]
-    code = "" if document.code == "unknown_type" else document.code
-    if not code and document.code:  # the route names the type
-        assert status in {200, 400}
-        return
-    assert status == (400 if code else 200), body
-    answer = json.loads(body)
-    assert answer.get("code", "") == code
-    if code:
-        assert answer["message"].startswith(REASONS[code])
-        assert code in campaign.kept[document.raw]
+def test_a_document_alone_is_taken_or_refused_with_its_reason_and_kept(campaign):
+    for name, document in DOCUMENTS.items():
+        status, _, body = campaign.alone[name]
+        if document.code == "unknown_type":  # the route names the type
+            assert status in {200, 400}, name
+            continue
+        assert status == (400 if document.code else 200), (name, body)
+        answer = json.loads(body)
+        assert answer.get("code", "") == document.code, name
+        if document.code:
+            assert answer["message"].startswith(REASONS[document.code]), name
+            assert document.code in campaign.kept[document.raw], name
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_document_in_a_batch_harms_nothing_beside_it(name, campaign):
-    document = DOCUMENTS[name]
-    status, _, body = campaign.batched[name]
+def test_a_document_in_a_batch_harms_nothing_beside_it(campaign):
     good = json.dumps(GOOD).encode()
-    if name in UNCUTTABLE:
-        assert (status, json.loads(body)["success"]) == (400, False)
-        whole = b'{"batch":[' + good + b"," + document.raw + b"," + good + b"]}"
-        assert campaign.kept[whole] == {json.loads(body)["code"]}
-        return
-    assert (status, json.loads(body)) == (200, {"success": True})
-    if document.code:
-        assert campaign.kept[document.raw.strip(b" \t\r\n")] | campaign.kept[document.raw]
+    for name, document in DOCUMENTS.items():
+        status, _, body = campaign.batched[name]
+        if name in UNCUTTABLE:
+            assert (status, json.loads(body)["success"]) == (400, False), name
+            whole = b'{"batch":[' + good + b"," + document.raw + b"," + good + b"]}"
+            assert campaign.kept[whole] == {json.loads(body)["code"]}, name
+            continue
+        assert (status, json.loads(body)) == (200, {"success": True}), name
+        if document.code:
+            kept_as = campaign.kept[document.raw.strip(b" \t\r\n")] | campaign.kept[document.raw]
+            assert kept_as, name
 
 
-@pytest.mark.parametrize("name", [n for n, d in DOCUMENTS.items() if len(d.raw) <= PIXEL_BYTES])
-def test_a_document_in_a_pixel_is_answered_with_the_image(name, campaign):
-    status, headers, body = campaign.pixels[name]
-    assert (status, headers["content-type"], body[:6]) == (200, "image/gif", GIF)
+def test_a_document_in_a_pixel_is_answered_with_the_image(campaign):
+    assert len(campaign.pixels) > 250
+    for name, (status, headers, body) in campaign.pixels.items():
+        assert (status, headers["content-type"], body[:6]) == (200, "image/gif", GIF), name
 
 
 @pytest.mark.parametrize("name", BODIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.sdks.conftest import HERE, Shop, node_command
 
+slowly = functools.partial(pytest.param, marks=pytest.mark.slow)
 EVENTS = 100
 PEOPLE = 5
 
@@ -26,7 +28,7 @@ def expect_all(engine, ask, prefix, *, calls, people=PEOPLE):
     assert (ada["traits"]["first_name"], ada["traits"]["plan"]) == ("Ada", "gold")
 
 
-@pytest.mark.parametrize("gzip", [False, True])
+@pytest.mark.parametrize("gzip", [False, slowly(True)])
 def test_segment_analytics_python(gzip, engine, ask):
     from segment.analytics.client import Client
 
@@ -47,7 +49,7 @@ def test_segment_analytics_python(gzip, engine, ask):
     expect_all(engine, ask, "python", calls=1)
 
 
-@pytest.mark.parametrize("gzip", [False, True])
+@pytest.mark.parametrize("gzip", [slowly(False), True])
 def test_rudder_sdk_python(gzip, engine, ask):
     from rudderstack.analytics.client import Client
 
