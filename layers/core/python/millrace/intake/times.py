@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from millrace.clock import DAY_MS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_KEPT_CHARACTERS = 64
 _LAST_MS = 253_402_300_799_999  # the end of the year 9999
 _MS_FROM = 100_000_000_000  # as seconds that is the year 5138, as milliseconds March 1973
 
@@ -17,10 +19,7 @@ def parse_time(value: object) -> int | None:
     ISO 8601, in UTC where it names no zone; epoch seconds or milliseconds as a number or digits.
     """
     if isinstance(value, str):
-        text = value.strip()
-        if len(text) > 8 and text.replace(".", "", 1).isdecimal():
-            return _from_number(float(text))
-        return _from_iso(text)
+        return _from_short_text(value) if len(value) <= MAX_KEPT_CHARACTERS else _from_text(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_number(value)
     return None
@@ -38,6 +37,17 @@ def event_time(original: int | None, sent: int | None, received: int) -> tuple[i
     happened = original if sent is None else received - (sent - original)
     latest = received + DAY_MS
     return max(0, min(happened, latest)), happened > latest
+
+
+def _from_text(text: str) -> int | None:
+    text = text.strip()
+    if len(text) > 8 and text.replace(".", "", 1).isdecimal():
+        return _from_number(float(text))
+    return _from_iso(text)
+
+
+_from_short_text = lru_cache(maxsize=64)(_from_text)
+"""All events of a batch name the same `sentAt`."""
 
 
 def _from_number(number: float) -> int | None:

@@ -38,14 +38,16 @@ class Format(msgspec.Struct, frozen=True):
     version: int
     number_bytes: int
     info: bytes
-
-    @property
-    def header_bytes(self) -> int:
-        return 1 + self.number_bytes + SALT_BYTES + COMMITMENT_BYTES
+    header_bytes: int
 
 
-BRANCH = Format(1, 2, b"millrace/sealed/1")
-SUBJECT = Format(2, 4, b"millrace/sealed/2")
+def _format(version: int, number_bytes: int) -> Format:
+    header_bytes = 1 + number_bytes + SALT_BYTES + COMMITMENT_BYTES
+    return Format(version, number_bytes, f"millrace/sealed/{version}".encode(), header_bytes)
+
+
+BRANCH = _format(version=1, number_bytes=2)
+SUBJECT = _format(version=2, number_bytes=4)
 VERSION = BRANCH.version
 HEADER_BYTES = BRANCH.header_bytes
 

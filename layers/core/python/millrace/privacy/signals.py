@@ -140,8 +140,8 @@ def _preferences(event: ConsentEvent, rules: ConsentSettings) -> Iterator[Said]:
         places.append((event.properties, True))
         places.append(({"categoryPreferences": event.properties.get("preferences")}, True))
     for place, is_act in places:
-        given = place.get("categoryPreferences") if isinstance(place, Mapping) else None
-        for category, is_on in given.items() if isinstance(given, Mapping) else ():
+        given = place.get("categoryPreferences") if isinstance(place, dict) else None
+        for category, is_on in given.items() if isinstance(given, dict) else ():
             if isinstance(is_on, bool):
                 for purpose in _purposes_of(category, rules):
                     yield purpose, "granted" if is_on else "denied", is_act
@@ -169,7 +169,7 @@ def _settled(status: str, purpose: str, rules: ConsentSettings) -> Status:
 def _is_opt_out(context: Mapping[str, Any]) -> bool:
     """Global Privacy Control, a US privacy string whose third letter is Y, or a GPP opt-out."""
     consent = context.get("consent")
-    for place in (context, consent if isinstance(consent, Mapping) else {}):
+    for place in (context, consent) if isinstance(consent, dict) else (context,):
         if _flag(place.get("gpc")) == "granted":
             return True
         for name in ("us_privacy", "usPrivacy"):
@@ -178,7 +178,7 @@ def _is_opt_out(context: Mapping[str, Any]) -> bool:
             if match and match[1] in "Yy":
                 return True
         gpp = place.get("gpp")
-        text = gpp.get("gppString") if isinstance(gpp, Mapping) else gpp
+        text = gpp.get("gppString") if isinstance(gpp, dict) else gpp
         if isinstance(text, str) and is_opted_out(text):
             return True
     return False
@@ -191,7 +191,7 @@ def _flag(value: object) -> str:
 
 def _shown(event: ConsentEvent) -> str:
     consent = event.context.get("consent")
-    return _text(consent.get("text_version")) if isinstance(consent, Mapping) else ""
+    return _text(consent.get("text_version")) if isinstance(consent, dict) else ""
 
 
 def _text(value: object, most: int = MAX_TEXT) -> str:

@@ -9,6 +9,7 @@ naming an id of the write in hand would lose its event when that write fails.
 from __future__ import annotations
 
 import hashlib
+import struct
 
 from millrace.events import Event
 from millrace.profiles.model import IdBlock, Seen
@@ -17,7 +18,7 @@ RING_IDS = 64
 """A ring longer than this spills, down to half of it. It is re-written with every event."""
 ID_BYTES = 12
 _TIME_BYTES = 6
-_ENTRY = ID_BYTES + _TIME_BYTES
+_ENTRIES = struct.Struct(f">{ID_BYTES}sHI")
 _LATEST = 9_999_999_999_999
 """The newest time that 13 digits hold."""
 
@@ -42,10 +43,7 @@ def event_time(event: Event, latest: int) -> int:
 
 def unpack(packed: bytes) -> Ids:
     """The ids of a ring or block."""
-    return {
-        packed[at : at + ID_BYTES]: int.from_bytes(packed[at + ID_BYTES : at + _ENTRY], "big")
-        for at in range(0, len(packed), _ENTRY)
-    }
+    return {known: high << 32 | low for known, high, low in _ENTRIES.iter_unpack(packed)}
 
 
 def pack(ids: Ids) -> bytes:
