@@ -46,4 +46,5 @@ def _intake_of_many(
         ours / 100,
         least / 100,
         5,
+        "a token, a key, a tag and a deflated envelope of its own for everybody, 20 µs each",
     )

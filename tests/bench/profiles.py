@@ -71,7 +71,7 @@ def _against_the_docs(took: _Taking) -> list[Row]:
             ratio=naive / mine,
             goal=30,
             at_least=True,
-            why="sealing, folding and the marks of each person",
+            why="opening each record, sealing and folding each person",
         )
     ]
 
