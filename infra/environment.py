@@ -6,10 +6,12 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
 from infra.config_errors import at, describe
 from infra.definitions import mistakes, source_mistakes, webhook_mistakes
+from infra.identity import Identity
+from infra.section import Section
 from millrace.errors import NeedsHuman
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
@@ -19,12 +21,6 @@ Topic = Annotated[
     StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"),
 ]
 Minutes = Annotated[int, Field(ge=1, le=1440)]
-
-
-class Section(BaseModel):
-    """One table of the file: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Source(Section):
@@ -152,6 +148,7 @@ class Environment(Section):
         default={}, description="Who receives from us: one of layers/destinations each."
     )
     personalization: Personalization = Personalization()
+    identity: Identity = Identity()
     tracking: Tracking = Tracking()
     stream: Stream = Stream()
     retention: Retention = Retention()

@@ -54,6 +54,7 @@ class Failed(Construct):
                 failed_bucket=failed.bucket_name,
                 webhooks=runtime_values.webhooks(platform.environment),
                 plans=runtime_values.plans(platform.environment),
+                identifiers=runtime_values.identifiers(platform.environment),
             ),
             layers=("core", "vendor", "sources"),
             timeout_seconds=180,

@@ -168,6 +168,7 @@ def intake_settings(platform: Platform, store: IntakeStore) -> dict[str, Any]:
         **ladder_settings(platform, store),
         "failed_bucket": store.failed.bucket_name,
         "plans": runtime_values.plans(platform.environment),
+        "identifiers": runtime_values.identifiers(platform.environment),
     }
 
 

@@ -72,6 +72,7 @@ class Profiles(Construct):
                 failed_bucket=intake.failed.bucket_name,
                 source_priorities=runtime_values.source_priorities(environment),
                 destination_names=list(environment.destinations),
+                identity=runtime_values.identity(environment),
             ),
             layers=("core", "vendor"),
             timeout_seconds=60,

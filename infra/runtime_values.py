@@ -14,6 +14,8 @@ from infra.definitions import webhook_names
 from infra.environment import Environment
 from millrace.settings import (
     DestinationSettings,
+    IdentifierSettings,
+    IdentitySettings,
     PlanSettings,
     SourceSettings,
     WebhookSettings,
@@ -71,6 +73,23 @@ def plans(environment: Environment) -> dict[str, PlanSettings]:
     return {name: plan for name, plan in found.items() if plan != PlanSettings()}
 
 
+def identifiers(environment: Environment) -> IdentifierSettings:
+    """Which identifiers find nobody, and which tie nobody."""
+    told = environment.identity
+    return IdentifierSettings(
+        blocked=[value.lower() for value in told.blocked_values],
+        shared_emails=[pattern.lower() for pattern in told.shared_emails],
+        phone_region=told.phone_region,
+    )
+
+
+def identity(environment: Environment) -> IdentitySettings:
+    """How many identifiers make a person."""
+    return IdentitySettings(
+        limits=environment.identity.limits, shared_by=environment.identity.shared_by
+    )
+
+
 def source_priorities(environment: Environment) -> dict[str, int]:
     """How much each source's traits weigh."""
     return {name: source.priority for name, source in environment.sources.items()}
@@ -97,6 +116,8 @@ def runtime_values(
 ) -> dict[str, str]:
     """Variable name -> value, exactly as `Settings.to_env` writes them."""
     values: dict[str, object] = {
+        "IDENTIFIERS": identifiers(environment),
+        "IDENTITY": identity(environment),
         "SOURCES": sources(environment),
         "WEBHOOKS": webhooks(environment),
         "PLANS": plans(environment),

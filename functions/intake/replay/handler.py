@@ -10,7 +10,7 @@ import msgspec
 import millrace_sources.webhooks
 from millrace.adapters.aws import client
 from millrace.adapters.clock import SystemClock
-from millrace.adapters.doors import tracking_plan
+from millrace.adapters.doors import identifier_rules, tracking_plan
 from millrace.adapters.failed_event_store import S3FailedEventStore
 from millrace.adapters.kinesis import KinesisSink
 from millrace.adapters.vault import open_vault
@@ -35,6 +35,7 @@ doors = ReplayDoors(
     clock=SystemClock(),
     sleep=sleep,
     check=tracking_plan(settings.plans),
+    rules=identifier_rules(settings.identifiers),
     webhooks={name: source.definition for name, source in webhooks.items()},
 )
 

@@ -11,6 +11,7 @@ from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
 from millrace.clock import Deadline
+from millrace.identity.model import Limits
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.update import UpdateProfiles
 from millrace.runtime.function import timed_batch_function
@@ -35,7 +36,9 @@ profiles = UpdateProfiles(
     failed_events=S3FailedEvents(bucket=settings.failed_bucket, s3=LazyClient("s3"), vault=vault),
     clock=SystemClock(),
     rules=ProfileRules(
-        priorities=settings.source_priorities, destinations=settings.destination_names
+        priorities=settings.source_priorities,
+        destinations=settings.destination_names,
+        limits=Limits(shared_by=settings.identity.shared_by, **settings.identity.limits),
     ),
     threads=settings.write_threads,
 )

@@ -1,11 +1,15 @@
 """Identifiers: one spelling per person, and none for what identifies nobody."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace.events import Identifier
-from millrace.events.identifiers import BLOCKED_VALUES, normalise
+from millrace.events.identifiers import BLOCKED_VALUES, IdentifierRules, normalise
 from millrace.events.spelling import MAX_CHARACTERS
 
 
@@ -57,12 +61,57 @@ def test_an_impossible_address_is_none(value):
     assert normalise("email", value) is None
 
 
+@pytest.mark.parametrize(
+    ("value", "region", "spelled"),
+    [
+        ("+49 (0)30 / 123-456", "", "+4930123456"),
+        ("\uff0b4930123456", "", "+4930123456"),
+        ("030 123456", "DE", "+4930123456"),
+        ("+1 212 555 2368", "DE", "+12125552368"),
+        (4930123456, "", None),
+        ("030 123456", "", None),
+        ("+49123", "", None),
+        ("+4930123456 ext. 7", "", None),
+        ("+" + "1" * 70, "", None),
+        ("call me", "DE", None),
+        ("+0000000000", "", None),
+        ("", "DE", None),
+    ],
+)
+def test_a_phone_number_is_e164_or_nobody(value, region, spelled):
+    found = normalise("phone", value, region)
+    assert found == (None if spelled is None else Identifier("phone", spelled))
+
+
 def test_an_unknown_kind_is_none():
-    assert normalise("phone", "+49123") is None
+    assert normalise("fax", "+4930123456") is None
+
+
+def test_the_rules_of_the_owner_block_values_and_know_shared_inboxes():
+    rules = IdentifierRules(blocked=frozenset({"test-user"}), shared_emails=("info@*", "*@shop.x"))
+    assert rules.normalise("user_id", "Test-User") is None
+    assert rules.normalise("user_id", "u1") == Identifier("user_id", "u1")
+    assert rules.is_shared(Identifier("email", "info@any.example"))
+    assert rules.is_shared(Identifier("email", "till@shop.x"))
+    assert not rules.is_shared(Identifier("email", "ada@any.example"))
+    assert not rules.is_shared(Identifier("user_id", "info@any.example"))
+    assert IdentifierRules().is_shared(Identifier("email", "no-reply@any.example"))
+
+
+def test_whoever_has_no_phone_number_never_pays_for_the_library_of_them():
+    code = (
+        "import sys, millrace.intake.track, millrace.profiles.update\n"
+        "print('phonenumbers' in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert told.stdout.strip() == "False"
 
 
 @given(
-    st.sampled_from(["user_id", "anonymous_id", "email"]),
+    st.sampled_from(["user_id", "anonymous_id", "email", "phone"]),
     st.text(max_size=600) | st.emails() | st.integers() | st.floats() | st.text("\ud800ab@."),
 )
 def test_normalising_twice_changes_nothing_and_can_be_encoded(kind, value):

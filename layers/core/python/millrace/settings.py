@@ -30,6 +30,24 @@ class PlanSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     invalid: Literal["keep", "flag", "fail"] = "flag"
 
 
+class IdentifierSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Values that identify nobody, inboxes that tie nobody, and whose national numbers phones are.
+
+    `millrace.events.identifiers.IdentifierRules` says more.
+    """
+
+    blocked: list[str] = []
+    shared_emails: list[str] = []
+    phone_region: str = ""
+
+
+class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """By kind: how many identifiers make one person, and how many users a shared one."""
+
+    limits: dict[str, int] = {}
+    shared_by: dict[str, int] = {}
+
+
 class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One destination: where its secret is, and the options its definition reads."""
 
@@ -99,6 +117,7 @@ class IntakeSettings(LadderSettings, frozen=True, kw_only=True):
     failed_bucket: str
     plans: dict[str, PlanSettings] = {}
     """By source; one that is not named here has the defaults."""
+    identifiers: IdentifierSettings = IdentifierSettings()
 
 
 class IntakeTrackSettings(IntakeSettings, frozen=True, kw_only=True):
@@ -134,6 +153,7 @@ class IntakeReplaySettings(VaultSettings, frozen=True, kw_only=True):
     failed_bucket: str
     webhooks: dict[str, WebhookSettings] = {}
     plans: dict[str, PlanSettings] = {}
+    identifiers: IdentifierSettings = IdentifierSettings()
 
 
 class ProfilesUpdateSettings(VaultSettings, frozen=True, kw_only=True):
@@ -145,6 +165,7 @@ class ProfilesUpdateSettings(VaultSettings, frozen=True, kw_only=True):
     destination_names: list[str]
     """The destinations that are told of a change: they become the `dirty` marks."""
     write_threads: int = 8
+    identity: IdentitySettings = IdentitySettings()
 
 
 class PersonalizationServeSettings(VaultSettings, frozen=True, kw_only=True):

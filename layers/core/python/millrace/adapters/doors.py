@@ -12,13 +12,14 @@ from millrace.adapters.kinesis import KinesisSink
 from millrace.adapters.overflow import S3Overflow, SqsOverflow
 from millrace.adapters.secrets import SecretsManagerSecrets
 from millrace.adapters.vault import open_vault
+from millrace.events.identifiers import IdentifierRules
 from millrace.events.plan import Plan, checks
 from millrace.events.verdicts import PlanPolicy
 from millrace.intake.ladder import LadderSink
 from millrace.intake.ports import Doors
 from millrace.intake.sorting import Check
 from millrace.intake.throttle import Throttle
-from millrace.settings import IntakeSettings, LadderSettings, PlanSettings
+from millrace.settings import IdentifierSettings, IntakeSettings, LadderSettings, PlanSettings
 
 
 def open_doors(
@@ -42,6 +43,7 @@ def open_doors(
         vault=vault,
         clock=clock,
         check=tracking_plan(settings.plans),
+        rules=identifier_rules(settings.identifiers),
         throttle=Throttle(max_events_per_second, time.monotonic),
         report=report,
     )
@@ -54,6 +56,15 @@ def tracking_plan(plans: Mapping[str, PlanSettings]) -> Check:
         for name, plan in plans.items()
     }
     return checks(Plan.of_catalogue(), policies)
+
+
+def identifier_rules(settings: IdentifierSettings) -> IdentifierRules:
+    """What the configuration says about identifiers."""
+    return IdentifierRules(
+        blocked=frozenset(settings.blocked),
+        shared_emails=tuple(settings.shared_emails),
+        phone_region=settings.phone_region,
+    )
 
 
 def ladder(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from millrace.events.identifiers import RULES, IdentifierRules
 from millrace.failed.model import KeptEvent
 from millrace.intake.ports import EventSink
 from millrace.intake.sorting import Check, as_it_is
@@ -50,5 +51,6 @@ class ReplayDoors:
     sleep: Callable[[float], None]
     check: Check = as_it_is
     """The check that intake makes today."""
+    rules: IdentifierRules = RULES
     webhooks: Mapping[str, WebhookSource] = field(default_factory=dict)
     """The definition of each source that is a webhook, by the source's name."""

@@ -17,7 +17,7 @@ from millrace.failed.model import KeptEvent
 from millrace.failed.ports import ReplayDoors
 from millrace.http import Request
 from millrace.intake.arrivals import unpack_arrival
-from millrace.intake.sorting import STAGE, Check, Item, read_item, sort_items
+from millrace.intake.sorting import STAGE, Item, read_item, sort_items
 from millrace.intake.taking import COLLISION
 from millrace.intake.webhooks.delivery import Delivery
 from millrace.intake.webhooks.model import WebhookSource
@@ -47,14 +47,14 @@ def revive(kept: KeptEvent, steps: Sequence[Step], doors: ReplayDoors) -> Revive
             return _from_the_stream(failed, steps, doors.vault)
         definition = doors.webhooks.get(failed.source)
         items = _translated(failed, definition) if definition else [read_item(failed.payload)]
-        revived = _sorted(failed, items, steps, doors.check)
+        revived = _sorted(failed, items, steps, doors)
         return _as_its_own(revived, failed) if failed.code == COLLISION else revived
     except (RejectedEvent, GiveUp) as error:
         return Revived(code=error.code)
 
 
 def _sorted(
-    failed: FailedEvent, items: Sequence[Item], steps: Sequence[Step], check: Check
+    failed: FailedEvent, items: Sequence[Item], steps: Sequence[Step], doors: ReplayDoors
 ) -> Revived:
     changes: list[str] = []
     mended = []
@@ -65,7 +65,13 @@ def _sorted(
             mended.append(msgspec.structs.replace(item, fields=fields))
         else:
             mended.append(item)
-    outcome = sort_items(mended, unpack_arrival(failed), first=failed.position, check=check)
+    outcome = sort_items(
+        mended,
+        unpack_arrival(failed),
+        first=failed.position,
+        check=doors.check,
+        rules=doors.rules,
+    )
     if outcome.errors:
         raise outcome.errors[0]
     return Revived(events=outcome.events, changes=changes)

@@ -7,8 +7,9 @@ from typing import Any, cast, get_args
 
 import msgspec
 
-from millrace.events.identifiers import normalise
-from millrace.events.model import CallType, Event, Identifier
+from millrace.events.identifiers import RULES, IdentifierRules
+from millrace.events.model import CallType, Event
+from millrace.intake.naming import identifiers_of
 from millrace.intake.reasons import reject
 from millrace.intake.times import event_time, parse_time
 
@@ -34,7 +35,11 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def to_event(
-    item: dict[str, Any], arrival: Arrival, position: int, flags: tuple[str, ...] = ()
+    item: dict[str, Any],
+    arrival: Arrival,
+    position: int,
+    flags: tuple[str, ...] = (),
+    rules: IdentifierRules = RULES,
 ) -> Event:
     """The event in `item`, the `position`th of its request; RejectedEvent when it is none."""
     noticed = list(flags)
@@ -42,7 +47,7 @@ def to_event(
     context, traits = _context(item, arrival)
     name, properties, own_traits = _content(kind, item)
     traits = {**traits, **own_traits}
-    identifiers = _identifiers(kind, item, traits.get("email"), noticed)
+    identifiers = identifiers_of(kind, item, traits, noticed, rules)
     event_at, original_at = _times(item, arrival, noticed)
     return Event(
         message_id=_message_id(item.get("messageId"), arrival, position, noticed),
@@ -116,41 +121,6 @@ def _name(item: dict[str, Any], field: str, missing: str) -> str:
     if len(name) > MAX_NAME_CHARACTERS:
         raise reject("name_too_long", f"/{field}")
     return name
-
-
-def _identifiers(
-    kind: str, item: dict[str, Any], email: object, noticed: list[str]
-) -> tuple[Identifier, ...]:
-    """Every usable identifier, the anchor first: user id, else anonymous id, else e-mail.
-
-    The previousId of an alias call may be a user id or an anonymous id, and nothing tells
-    which: it stands for both.
-    """
-    named = [("user_id", item.get("userId"))]
-    if kind == "alias":
-        named += _previous(item, noticed)
-    named += [("anonymous_id", item.get("anonymousId")), ("email", email)]
-    found = [(value, normalise(name, value)) for name, value in named if value not in (None, "")]
-    usable = tuple(dict.fromkeys(identifier for _, identifier in found if identifier))
-    if not usable:
-        raise reject("no_identifier")
-    if any(identifier is None for _, identifier in found):
-        noticed.append("identifier_blocked")
-    return usable
-
-
-def _previous(item: dict[str, Any], noticed: list[str]) -> list[tuple[str, object]]:
-    """What an alias call ties its user id to; nothing where that is the user id itself."""
-    user, previous = item.get("userId"), item.get("previousId")
-    user_id, previous_id = normalise("user_id", user), normalise("user_id", previous)
-    if user_id is None:
-        raise reject("missing_user_id", "/userId")
-    if previous_id is None:
-        raise reject("missing_previous_id", "/previousId")
-    if user_id == previous_id:
-        noticed.append("alias_to_itself")
-        return []
-    return [("user_id", previous), ("anonymous_id", previous)]
 
 
 def _times(item: dict[str, Any], arrival: Arrival, noticed: list[str]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import msgspec
 
 from millrace.clock import Clock
 from millrace.errors import RetryLater
+from millrace.events.identifiers import RULES, IdentifierRules
 from millrace.events.model import Event
 from millrace.events.ports import FailedEvents
 from millrace.intake.recent import RecentIds
@@ -66,6 +67,7 @@ class Doors:
     clock: Clock
     check: Callable[[Event], Event] = lambda event: event
     """Holds an event against the tracking plan: flags it, or raises RejectedEvent."""
+    rules: IdentifierRules = RULES
     throttle: Throttle = field(default_factory=Throttle)
     recent: RecentIds = field(default_factory=RecentIds)
     report: Callable[[Exception], None] = lambda _error: None

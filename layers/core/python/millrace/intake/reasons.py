@@ -38,7 +38,7 @@ REASONS = {
     "missing_group_id": "a group call needs a groupId",
     "missing_user_id": "an alias call needs a userId",
     "missing_previous_id": "an alias call needs a previousId",
-    "no_identifier": "an event needs a usable userId, anonymousId or traits.email",
+    "no_identifier": "an event needs a usable userId, anonymousId, traits.email or traits.phone",
     # after all of that
     "message_id_collision": "another event came under this messageId before; that one counts",
     "stream_unavailable": "the stream did not take the event of a pixel, which nobody sends again",

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from millrace.errors import RejectedEvent
+from millrace.events.identifiers import RULES, IdentifierRules
 from millrace.events.model import Event, FailedEvent
 from millrace.intake.arrivals import pack_arrival
 from millrace.intake.keys import key_of
@@ -60,7 +61,12 @@ def as_it_is(event: Event) -> Event:
 
 
 def sort_items(
-    items: Sequence[Item], arrival: Arrival, *, first: int = 0, check: Check = as_it_is
+    items: Sequence[Item],
+    arrival: Arrival,
+    *,
+    first: int = 0,
+    check: Check = as_it_is,
+    rules: IdentifierRules = RULES,
 ) -> Sorted:
     """Every item ends in exactly one of the two lists; `first` is the place of the first one."""
     outcome = Sorted(events=[], failed=[], errors=[])
@@ -68,7 +74,8 @@ def sort_items(
         try:
             if item.error is not None:
                 raise item.error
-            outcome.events.append(check(to_event(item.fields, arrival, position, item.flags)))
+            event = to_event(item.fields, arrival, position, item.flags, rules)
+            outcome.events.append(check(event))
         except RejectedEvent as error:
             outcome.errors.append(error)
             outcome.failed.append(failed_event(item.raw, error, arrival, position))

@@ -36,7 +36,7 @@ def take(items: Sequence[Item], arrival: Arrival, doors: Doors, counts: Counts) 
     When the stream does not take all, its error goes on to the sender, who will send all again;
     the events that it did take are counted, because they will be applied.
     """
-    outcome = sort_items(items, arrival, check=doors.check)
+    outcome = sort_items(items, arrival, check=doors.check, rules=doors.rules)
     judgement = judge(outcome.events, doors.recent)
     taken = _parted(items, arrival, outcome, judgement)
     records = to_records(taken.events, arrival.request_id, doors.vault)

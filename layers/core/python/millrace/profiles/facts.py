@@ -17,6 +17,9 @@ from millrace.privacy.signals import records_of
 from millrace.profiles.seen import event_id, event_time
 from millrace.purposes import ConsentSettings
 
+RENAMED = frozenset({"user_id", "anonymous_id"})
+"""What the previousId of an alias call may be."""
+
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One event, ready to be folded into the stem of its anchor."""
@@ -107,4 +110,4 @@ def _previous(event: Event) -> set[Identifier]:
     values = {
         one.value for one in event.identifiers if one.kind == "user_id" and one != event.anchor
     }
-    return {one for one in event.identifiers if one.value in values and one.kind != "email"}
+    return {one for one in event.identifiers if one.value in values and one.kind in RENAMED}
