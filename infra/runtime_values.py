@@ -12,10 +12,9 @@ import msgspec
 
 from infra.definitions import webhook_names
 from infra.environment import Environment
+from millrace.recognition import IdentifierSettings, IdentitySettings
 from millrace.settings import (
     DestinationSettings,
-    IdentifierSettings,
-    IdentitySettings,
     PlanSettings,
     SourceSettings,
     WebhookSettings,

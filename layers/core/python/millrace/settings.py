@@ -14,6 +14,7 @@ import msgspec
 
 from millrace.errors import NeedsHuman
 from millrace.purposes import ConsentSettings
+from millrace.recognition import IdentifierSettings, IdentitySettings
 
 
 class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,24 +29,6 @@ class PlanSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     unplanned: Literal["keep", "flag", "fail"] = "keep"
     invalid: Literal["keep", "flag", "fail"] = "flag"
-
-
-class IdentifierSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Values that identify nobody, inboxes that tie nobody, and whose national numbers phones are.
-
-    `millrace.events.identifiers.IdentifierRules` says more.
-    """
-
-    blocked: list[str] = []
-    shared_emails: list[str] = []
-    phone_region: str = ""
-
-
-class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """By kind: how many identifiers make one person, and how many users a shared one."""
-
-    limits: dict[str, int] = {}
-    shared_by: dict[str, int] = {}
 
 
 class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):

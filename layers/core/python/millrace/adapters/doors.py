@@ -19,7 +19,8 @@ from millrace.intake.ladder import LadderSink
 from millrace.intake.ports import Doors
 from millrace.intake.sorting import Check
 from millrace.intake.throttle import Throttle
-from millrace.settings import IdentifierSettings, IntakeSettings, LadderSettings, PlanSettings
+from millrace.recognition import IdentifierSettings
+from millrace.settings import IntakeSettings, LadderSettings, PlanSettings
 
 
 def open_doors(
