@@ -29,6 +29,7 @@ class Connection:
     ) -> None:
         """`local` is the address of a local engine; else the credentials are boto3's own."""
         self.local = local.rstrip("/")
+        self._clients: dict[str, Any] = {}
         self._endpoint = f"{self.local}/_aws" if local else None
         self._session: Any = (
             boto3.session.Session("local", "local", region_name="us-east-1")
@@ -37,6 +38,12 @@ class Connection:
         )
 
     def client(self, service: str) -> Any:
+        """One client of each service, made when it is first asked for."""
+        if service not in self._clients:
+            self._clients[service] = self._make(service)
+        return self._clients[service]
+
+    def _make(self, service: str) -> Any:
         config = Config(read_timeout=SECONDS, max_pool_connections=16, retries={"mode": "standard"})
         return self._session.client(service, endpoint_url=self._endpoint, config=config)
 

@@ -60,7 +60,7 @@ class People:
         self.priorities: dict[str, int] = json.loads(connection.name("SourcePriorities"))
         self._table = connection.name("ProfilesTable")
         self._dynamodb: Any = dynamodb
-        self._store = DynamoProfiles(
+        self.store = DynamoProfiles(
             table=self._table,
             dynamodb=dynamodb,
             vault=self.vault,
@@ -82,15 +82,15 @@ class People:
         """The person; NeedsHuman `not_found` where nobody is known by that identifier."""
         key = self.key(who)
         rows: Rows = {}
-        follow(self._store, [key], rows)
+        follow(self.store, [key], rows)
         row = rows.get(root_of(key, rows) or "")
         found = self._opened(row) if row else None
         if found is None:
             raise NeedsHuman("not_found", "nobody is known by this identifier")
         return found
 
-    def every(self) -> Iterator[Found]:
-        """Everybody, in the table's own order; the table is read as a whole."""
+    def rows(self) -> Iterator[Row]:
+        """Every root row, in the table's own order; the table is read as a whole."""
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._table,
             FilterExpression="sk = :root AND attribute_exists(#state)",
@@ -98,10 +98,12 @@ class People:
             ExpressionAttributeValues={":root": {"S": "root"}},
         )
         for page in pages:
-            for item in page["Items"]:
-                found = self._opened(to_row(item))
-                if found is not None:
-                    yield found
+            yield from map(to_row, page["Items"])
+
+    def every(self) -> Iterator[Found]:
+        """Everybody of whom an event is known."""
+        found = (self._opened(row) for row in self.rows())
+        return (one for one in found if one is not None)
 
     def profile(self, found: Found) -> Profile | None:
         """What readers see of somebody."""

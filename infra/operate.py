@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import msgspec
 from constructs import Construct
 
+from infra import runtime_values
 from infra.function import PipelineFunction
 from infra.intake import IntakeStore, ladder_settings, put_events
 from infra.overflow import detoured
@@ -29,6 +31,10 @@ class Operate(Construct):
         )
         put_events(self.function, store)
         self.function.use_vault()
-        output = cdk.CfnOutput(self, "OperateFunction", value=self.function.function_name)
-        output.override_logical_id("OperateFunction")
+        rules = msgspec.json.encode(runtime_values.identity(platform.environment)).decode()
+        for name, value in {
+            "OperateFunction": self.function.function_name,
+            "IdentityRules": rules,
+        }.items():
+            cdk.CfnOutput(self, name, value=value).override_logical_id(name)
         self.watches = [errors(self.function), detoured(self.function)]

@@ -140,6 +140,7 @@ def outputs_of(
     """The stacks' outputs as this engine has them, and where its lake is on disk."""
     return deployment.outputs | {
         "LakePath": str(lake_path.resolve()),
+        "IdentityRules": variables["IDENTITY"],
         "SourcePriorities": variables["SOURCE_PRIORITIES"],
     }
 

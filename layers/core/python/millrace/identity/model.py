@@ -72,6 +72,10 @@ class Limits:
             name: shared_by.get(name, kind.shared_by) for name, kind in KINDS.items()
         }
 
+    def but(self, *, shared_by: Mapping[str, int] = {}, **most: int) -> Limits:
+        """These limits, with some of them set otherwise."""
+        return Limits(shared_by=self._shared_by | dict(shared_by), **(self._most | most))
+
     def of(self, kind: str) -> int:
         """So many of a kind one person may have, and so many one identifier be tied to."""
         return self._most[kind]
