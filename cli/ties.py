@@ -7,8 +7,8 @@ from collections.abc import Collection
 import msgspec
 
 from cli.connection import Connection
-from cli.opening import keep_opening
 from cli.people import People
+from cli.unsealing import keep_opening
 from millrace.errors import NeedsHuman
 from millrace.identity.model import Limits, profile_id
 from millrace.identity.what_if import Known
@@ -69,7 +69,7 @@ class Ties:
 
     def values(self, root: str, purpose: str) -> dict[str, str]:
         """Row key to the identifier in clear; who opened it and why is kept before."""
-        keep_opening(self._connection, profile_id(root), purpose)
+        keep_opening(self._connection, root, f"identity {profile_id(root)}", purpose)
         outer = unseal(self._rows[root], self._people.vault)
         person = open_person(outer, self._people.keyring)
         return {key: one[0] for stem in person.stems for key, one in stem.identifiers.items()}

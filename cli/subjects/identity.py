@@ -22,7 +22,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     shown = command(commands, "show", show, "who somebody is, what ties them and what does not")
     shown.add_argument("identifier", help=HOW)
     shown.add_argument("--open", action="store_true", help="print the identifiers in clear, too")
-    shown.add_argument("--purpose", default="", help="why; it is kept with your name")
+    shown.add_argument("--purpose", default="", help="why; it stays in the ledger with your name")
     add_json(shown, "tables")
     for name, (run, says) in WORDS.items():
         _add_word(command(commands, name, run, says))

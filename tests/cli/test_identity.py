@@ -59,13 +59,12 @@ def test_somebody_is_shown_with_what_ties_them_and_no_value(ann_on_a_tablet, ide
     assert "values are sealed" in out
 
 
-def test_values_are_opened_for_a_purpose_that_is_kept(ann_on_a_tablet, identity, engine):
+def test_values_are_opened_for_a_purpose_that_the_ledger_keeps(ann_on_a_tablet, identity, engine):
     assert identity("show", "user_id:ann", "--open")[0] == 2
     told = identity.json("show", "user_id:ann", "--open", "--purpose", "ticket 4711")
     assert [each["value"] for each in told["identifiers"]] == ["tablet", "ann@x.com", "ann"]
-    s3, bucket = engine.cloud.client("s3"), engine.outputs["FailedBucket"]
-    (found,) = s3.list_objects_v2(Bucket=bucket, Prefix="failed_events_opened/")["Contents"]
-    kept = s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read().decode()
+    items = engine.cloud.client("dynamodb").scan(TableName=engine.outputs["LedgerTable"])["Items"]
+    kept = json.dumps(items, default=str)
     assert "ticket 4711" in kept
     assert "ann@x.com" not in kept
 

@@ -84,6 +84,17 @@ def test_an_event_becomes_a_row_that_opens_to_the_same_event():
     assert open_event(row.sealed, subject.key) == event
 
 
+def test_what_an_operator_asked_for_is_a_row_of_its_own_type():
+    asked = {"a": "user_id:user-1", "b": f"email:{EMAIL}", "reason": "ticket 4711"}
+    event = an_event(
+        1, type="operation", name="identity.block", source="operator", properties=asked
+    )
+    (row,) = written([event]).rows
+    assert (row.type, row.event, row.source) == ("operation", "identity.block", "operator")
+    assert row.revenue is None
+    assert EMAIL.encode() not in msgspec.json.encode(row)
+
+
 def test_no_column_names_the_person():
     event = an_event(message_id=EMAIL, name=f"Mail to {EMAIL}", anchor=Identifier("email", EMAIL))
     (row,) = written([event]).rows

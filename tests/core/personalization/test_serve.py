@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from millrace.errors import NeedsHuman, RetryLater
+from millrace.events import Identifier
 from millrace.http import Request, Response
 from millrace.personalization.serve import ServePorts, serve
 from millrace.profiles.model import Profile
@@ -114,6 +115,16 @@ def test_an_unknown_person_gets_the_generic_content(shop: Shop, identifier: str)
         "reason": "unknown_person",
     }
     assert shop.counts == ["ReadsFallback"]
+
+
+def test_a_person_is_found_by_phone_however_it_is_written(shop: Shop) -> None:
+    number = Identifier("phone", "+4930123456")
+    known = event("m2", user="bob", kind="identify", traits={"plan": "pro"})
+    known = msgspec.structs.replace(known, identifiers=(*known.identifiers, number))
+    shop.world.apply(known)
+    for spelled in ("phone:+4930123456", "phone:+49 (0)30 123-456"):
+        assert body(shop.get(spelled))["traits"] == {"plan": "pro"}
+    assert body(shop.get("phone:030 123456"))["reason"] == "unknown_person"
 
 
 def test_a_value_may_hold_colons_and_slashes(shop: Shop) -> None:

@@ -103,6 +103,8 @@ def crowd_event(number: int, dice: random.Random) -> Event:
         previous = "" if previous == user else previous
     if not (user or device or email):
         device = "a1"
+    if dice.random() < 0.15:
+        return operators_word(number, dice, user or "u1", device or "a1")
     return event(
         f"m{number}",
         user=user,
@@ -113,6 +115,18 @@ def crowd_event(number: int, dice: random.Random) -> Event:
         kind=kind,
         source=dice.choice(["web", "crm"]),
         traits={"plan": dice.randint(0, 3)},
+    )
+
+
+def operators_word(number: int, dice: random.Random, user: str, device: str) -> Event:
+    return event(
+        f"m{number}",
+        user=user,
+        anonymous=device,
+        at=dice.randint(0, 20) * 1000,
+        kind="operation",
+        operation=dice.choice(["identity.block", "identity.block", "identity.allow"]),
+        source="operator",
     )
 
 
