@@ -12,13 +12,8 @@ import msgspec
 
 from infra.definitions import webhook_names
 from infra.environment import Environment
+from millrace.parties import DestinationSettings, PlanSettings, SourceSettings, WebhookSettings
 from millrace.recognition import IdentifierSettings, IdentitySettings
-from millrace.settings import (
-    DestinationSettings,
-    PlanSettings,
-    SourceSettings,
-    WebhookSettings,
-)
 
 
 def source_secret(stage: str, source: str) -> str:

@@ -8,43 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Literal, Self, get_type_hints
+from typing import Any, Self, get_type_hints
 
 import msgspec
 
 from millrace.errors import NeedsHuman
+from millrace.parties import (
+    DestinationSettings,
+    PlanSettings,
+    SourceSettings,
+    WebhookSettings,
+)
 from millrace.purposes import ConsentSettings
 from millrace.recognition import IdentifierSettings, IdentitySettings
-
-
-class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """One source: its traits' weight, and where its secret is (for tracking: its write key)."""
-
-    secret: str
-    priority: int = 50
-
-
-class PlanSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What becomes of a source's events that the tracking plan does not know as they are."""
-
-    unplanned: Literal["keep", "flag", "fail"] = "keep"
-    invalid: Literal["keep", "flag", "fail"] = "flag"
-
-
-class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """One destination: where its secret is, and the options its definition reads."""
-
-    secret: str
-    options: dict[str, Any] = {}
-
-
-class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One webhook source: its definition, where its secret is, and what the operator told of it."""
-
-    definition: str
-    secret: str
-    url: str = ""
-    topics: list[str] = []
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

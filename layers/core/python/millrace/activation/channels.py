@@ -9,8 +9,8 @@ from millrace.activation.deliver import Ports, deliver
 from millrace.activation.model import Channel, Destination, Message
 from millrace.activation.report import Problem, Report, total
 from millrace.errors import NeedsHuman
+from millrace.parties import DestinationSettings
 from millrace.registry import discover
-from millrace.settings import DestinationSettings
 
 
 def channels_for(

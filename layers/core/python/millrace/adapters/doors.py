@@ -19,8 +19,9 @@ from millrace.intake.ladder import LadderSink
 from millrace.intake.ports import Doors
 from millrace.intake.sorting import Check
 from millrace.intake.throttle import Throttle
+from millrace.parties import PlanSettings
 from millrace.recognition import IdentifierSettings
-from millrace.settings import IntakeSettings, LadderSettings, PlanSettings
+from millrace.settings import IntakeSettings, LadderSettings
 
 
 def open_doors(
