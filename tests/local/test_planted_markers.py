@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+import pyarrow.parquet as pq
 import pytest
 
 from cli.main import main
 from infra.environment import Source, load_environment
 from infra.synth import LOCAL_CONFIG
 from local.engine import Engine
+from millrace.adapters.subject_directory import DynamoSubjectDirectory
+from millrace.adapters.subjects import DynamoSubjects
+from millrace.adapters.vault import KmsVault
+from millrace.lake import open_event
 from tests.local.conftest import Asker
 from tests.local.planted import Person, columns_in_clear, marks_in, planted
 from tests.sources.door import samples
@@ -39,7 +46,7 @@ class Planting:
     def __init__(self, engine: Engine, people: int) -> None:
         self.engine, self.ask = engine, Asker(engine)
         self.refusals: list[tuple[str, tuple]] = []
-        everybody = [Person(number) for number in range(people)]
+        self.people = everybody = [Person(number) for number in range(people)]
         for person in everybody:
             self.track(person)
         for person in everybody[::4]:
@@ -101,9 +108,10 @@ class Planting:
             ("GET", f"/v1/projects/{where}/settings"),
             ("POST", f"/v1/webhooks/{where}"),
             ("GET", f"/v1/{where}"),
+            ("POST", f"/v1/consents/email:{where}"),
             ("DELETE", f"/v1/people/email:{where}"),
         ):
-            self.expect(path, self.ask(method, path, headers={"authorization": where}))
+            self.expect(path, self.ask(method, path, mark.encode(), {"authorization": where}))
         posted = VENDORS["segment"].sign(mark.encode(), "of nobody", self.engine.clock.now_ms())
         self.expect("hook", self.ask("POST", "/v1/webhooks/segment", posted.body, posted.headers))
 
@@ -197,3 +205,59 @@ def test_no_list_of_failed_events_shows_a_mark(planting, capsys):
 def test_the_search_finds_a_mark_however_it_is_written(raw):
     assert marks_in(raw)
     assert not marks_in(b"planted mark")
+
+
+@dataclass
+class Keys:
+    """The engine's subjects, read with its own key; what they open in the lake."""
+
+    engine: Engine
+
+    def __post_init__(self) -> None:
+        made_for = self.engine.functions["profiles/update"].plan.environment
+        client = self.engine.cloud.client
+        table, dynamodb = made_for["SUBJECTS_TABLE"], client("dynamodb")
+        vault = KmsVault(
+            stage=made_for["STAGE"], table=table, key_arn=made_for["KEY_ARN"],
+            dynamodb=dynamodb, kms=client("kms"), randomness=None,
+        )  # fmt: skip
+        self.subjects = DynamoSubjects(table=table, dynamodb=dynamodb, vault=vault, randomness=None)
+        self.directory = DynamoSubjectDirectory(
+            table=table, dynamodb=dynamodb, vault=vault, randomness=None
+        )
+
+    def erase(self, stems: set[str]) -> int:
+        now = self.engine.clock.now_ms()
+        return self.subjects.erase(stems, since=now, erased_at=now)
+
+    def opened(self) -> dict[str, set[int]]:
+        """Stem -> the people whose marks its rows of the lake show."""
+        by_pseudonym = {each.pseudonym: each for each in self.directory.everyone() if each.key}
+        found: dict[str, set[int]] = {}
+        for path in (self.engine.lake_path / "events").rglob("*.parquet"):
+            for row in pq.read_table(path, partitioning=None).to_pylist():
+                subject = by_pseudonym.get(row["subject"])
+                if subject:
+                    text = repr(open_event(row["sealed"], subject.key)).lower()
+                    people = {int(number) for number in re.findall(r"planted\.mark\.(\d+)", text)}
+                    found.setdefault(subject.stem, set()).update(people)
+        return found
+
+
+def test_after_their_keys_are_destroyed_nothing_of_the_lake_opens(planting):
+    """Last of this file: it takes every second person out."""
+    keys = Keys(planting.engine)
+    before = keys.opened()
+    gone = set(range(0, len(planting.people), 2))
+    stems = {stem for stem, people in before.items() if people & gone}
+    assert set().union(*before.values()) >= set(range(len(planting.people)))
+    assert keys.erase(stems) == len(stems)
+    after = keys.opened()
+    assert after.keys() == before.keys() - stems
+    assert not set().union(*after.values()) & gone
+    assert set().union(*after.values()) & set(range(1, len(planting.people), 2))
+    planting.engine.clock.advance(61)
+    for number in sorted(gone)[:3]:
+        for identifier in (f"user_id:u-{number}", f"email:{Person(number).email}"):
+            answer = planting.ask.profile(identifier)
+            assert marks_in(json.dumps(answer["traits"]).encode()) == set()
