@@ -65,11 +65,10 @@ class Access(Construct):
             max_session_duration=cdk.Duration.hours(SESSION_HOURS),
         )
         cdk.Tags.of(role).add(VAULT_TAG, "unsealer")
-        reads = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+        reads = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan")
         for statement in (
             self._looks,
             *(_allow(*reads, on=table.table_arn) for table in tables),
-            _allow("dynamodb:Scan", on=self._platform.subjects.table_arn),
             self._decrypts(*OPENS),
             self._unwraps(),
         ):
