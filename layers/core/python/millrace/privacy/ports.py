@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from millrace.privacy.ledger import DayRoot, Entry, Leaf, Link
+from millrace.privacy.suppression import Change, Reason
 
 if TYPE_CHECKING:
     from millrace.privacy.subjects import Subject
@@ -99,4 +100,16 @@ class Roots(Protocol):
 
     def read(self, day: str) -> DayRoot | None:
         """The first root that was kept of a day."""
+        ...
+
+
+class Suppressions(Protocol):
+    """Addresses not to be written to, by token. Raises RetryLater `suppressions_unavailable`."""
+
+    def record(self, change: Change) -> None:
+        """Take a change in; one that is not newer than what is known changes nothing."""
+        ...
+
+    def read_many(self, tokens: Collection[str]) -> dict[str, frozenset[Reason]]:
+        """The reasons that hold, consistently read; tokens without one are left out."""
         ...

@@ -1,0 +1,67 @@
+"""Suppression: addresses that must not be written to, whatever a profile says.
+
+It outlives an erasure, and holds no address: only tokens. Each reason stands for itself and is
+the newest thing said about it, so that any order of the same facts gives the same list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from millrace.privacy.consent import ConsentRecord
+from millrace.privacy.signals import MAIL, ConsentEvent
+
+Reason = Literal["unsubscribed", "complained", "bounced", "objected", "operator"]
+"""`objected`: who asked to be erased and never to be written to again."""
+REASONS: tuple[Reason, ...] = get_args(Reason)
+TOKEN_KIND = "suppression"  # noqa: S105
+OF_EVERYTHING = frozenset({"objected", "operator"})
+LIFTED_BY_CONSENT: tuple[Reason, ...] = ("unsubscribed", "objected")
+"""A new yes of the person; a bounce or a complaint is about the mailbox, or about us."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason begins or ends to hold for an address; the newest says."""
+
+    token: str
+    reason: Reason
+    at: int
+    is_on: bool
+
+
+def blocks(reasons: Collection[str], purposes: Collection[str]) -> bool:
+    """Whether an address with these reasons may not be told to somebody with these purposes."""
+    if OF_EVERYTHING & set(reasons):
+        return True
+    return bool(reasons) and any(purpose.startswith("email") for purpose in purposes)
+
+
+def changes_of(
+    event: ConsentEvent, token: str, consents: dict[str, ConsentRecord]
+) -> Iterator[Change]:
+    """What an event about the address of `token` changes; `consents` is what it says of consent."""
+    at = event.event_at
+    reason = _began(event.name, event.properties) if event.type == "track" else None
+    if reason:
+        yield Change(token=token, reason=reason, at=at, is_on=True)
+    said = consents.get(MAIL)
+    if said is None or not said.is_act:
+        return
+    if said.status == "granted":
+        for lifted in LIFTED_BY_CONSENT:
+            yield Change(token=token, reason=lifted, at=at, is_on=False)
+    elif said.status == "denied" and reason is None:
+        yield Change(token=token, reason="unsubscribed", at=at, is_on=True)
+
+
+def _began(name: str, properties: Any) -> Reason | None:
+    if name == "Email Marked as Spam":
+        return "complained"
+    if name == "Unsubscribed":
+        return "unsubscribed"
+    if name == "Email Bounced" and properties.get("bounce_type") == "hard":
+        return "bounced"
+    return None
