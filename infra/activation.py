@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -10,6 +11,7 @@ from constructs import Construct
 
 from infra import runtime_values
 from infra.acknowledged import acknowledge
+from infra.consent import rules as consent_rules
 from infra.environment import Environment
 from infra.function import PipelineFunction
 from infra.platform import Platform
@@ -89,6 +91,7 @@ class Activation(Construct):
         *,
         store: ActivationStore,
         profiles: ProfilesStore,
+        suppressions: dynamodb.ITable,
     ) -> None:
         super().__init__(scope, "Activation")
         self._platform = platform
@@ -98,7 +101,7 @@ class Activation(Construct):
         ]
         self._urls = {each.name: each.queue.queue_url for each in self.queues}
         self.wake = self._wake()
-        self.deliver = self._deliver(store, profiles)
+        self.deliver = self._deliver(store, profiles, suppressions)
         parked = self._park(profiles)
         self.watches: list[Watch] = [
             iterator_age(self.wake, platform.environment.alarms.iterator_age_minutes),
@@ -139,7 +142,9 @@ class Activation(Construct):
         read_changes(self.wake, profiles.table, parked, batch=500, window_seconds=1)
         return parked
 
-    def _deliver(self, store: ActivationStore, profiles: ProfilesStore) -> PipelineFunction:
+    def _deliver(
+        self, store: ActivationStore, profiles: ProfilesStore, suppressions: dynamodb.ITable
+    ) -> PipelineFunction:
         environment = self._platform.environment
         deliver = PipelineFunction(
             self,
@@ -151,9 +156,11 @@ class Activation(Construct):
                 key_arn=self._platform.key.key_arn,
                 profiles_table=profiles.table.table_name,
                 deliveries_table=store.deliveries.table_name,
+                suppressions_table=suppressions.table_name,
                 queues=self._urls,
                 source_priorities=runtime_values.source_priorities(environment),
                 destinations=runtime_values.destinations(environment),
+                consent=consent_rules(environment),
             ),
             layers=("core", "destinations", "vendor"),
             timeout_seconds=TIMEOUT_SECONDS,
@@ -161,6 +168,7 @@ class Activation(Construct):
         )
         deliver.use_table(profiles.table, "BatchGetItem", "UpdateItem")
         deliver.use_table(store.deliveries, "BatchGetItem", "BatchWriteItem")
+        deliver.use_table(suppressions, "BatchGetItem")
         deliver.use_vault()
         deliver.use_subjects("BatchGetItem")
         for name in environment.destinations:

@@ -166,7 +166,10 @@ def _profile() -> Schema:
         "tags": ["profiles"],
         "summary": "A person as they are now, or the generic content: always something to render",
         "security": [{"readKey": []}],
-        "parameters": [identifier],
+        "parameters": [
+            identifier,
+            parameter("query", "purpose", "What for, `personalization` where nothing is said."),
+        ],
         "responses": {
             "200": json_answer("The person, or the generic content.", ref("Profile")),
             "400": json_answer(

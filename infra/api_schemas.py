@@ -140,7 +140,21 @@ _PROFILE: Schema = {
         "version": {"type": "integer", "minimum": 0},
         "lag_ms": {"type": ["integer", "null"]},
         "fallback": {"type": "boolean", "description": "Whether this is generic content."},
-        "reason": {"enum": ["unknown_person", "timeout", "unavailable"]},
+        "consents": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {
+                    "status": {"enum": ["granted", "denied", "pending"]},
+                    "at": {"type": "string", "format": "date-time"},
+                    "basis": {"type": "string"},
+                    "text_version": {"type": "string"},
+                    "source": {"type": "string"},
+                },
+                "required": ["status", "at"],
+            },
+        },
+        "reason": {"enum": ["unknown_person", "timeout", "unavailable", "no_consent"]},
     },
     "required": ["profile_id", "traits", "segments", "counters", "version", "fallback"],
 }

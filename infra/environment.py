@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
 from infra.config_errors import at, describe
+from infra.consent import Consent, PurposeName
 from infra.definitions import mistakes, source_mistakes, webhook_mistakes
 from infra.identity import Identity
-from infra.section import Section
+from infra.section import Name, Section
 from millrace.errors import NeedsHuman
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Topic = Annotated[
     str,
@@ -43,6 +43,10 @@ class Source(Section):
     invalid: Literal["keep", "flag", "fail"] = Field(
         default="flag", description="What becomes of events that are not as the plan has them."
     )
+    consent: Literal["", "opt_in", "opt_out", "required"] = Field(
+        default="",
+        description="Behaviour of people who said nothing about analytics; empty: as its purpose.",
+    )
     topics: tuple[Topic, ...] = Field(
         default=(), strict=False, description="Amazon SES: the SNS topics to trust, by ARN."
     )
@@ -56,6 +60,12 @@ class Destination(Section):
     secret: str = Field(
         default="",
         description="Its key, for `run.py local` only; in AWS it stands in Secrets Manager.",
+    )
+
+    purposes: tuple[PurposeName, ...] = Field(
+        default=(),
+        strict=False,
+        description="What it uses people's data for; empty: what its definition says.",
     )
 
     @property
@@ -121,6 +131,9 @@ class Retention(Section):
         default=1095, description="People of whom no event came for so long are emptied."
     )
     lake_days: Days = Field(default=730, description="Events and changes of profiles in the lake.")
+    ledger_roots_days: Days = Field(
+        default=3650, description="Daily roots of the consent ledger: locked, whoever asks."
+    )
 
 
 class Alarms(Section):
@@ -147,6 +160,7 @@ class Environment(Section):
     destinations: dict[Name, Destination] = Field(
         default={}, description="Who receives from us: one of layers/destinations each."
     )
+    consent: Consent = Consent()
     personalization: Personalization = Personalization()
     identity: Identity = Identity()
     tracking: Tracking = Tracking()

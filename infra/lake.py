@@ -12,6 +12,7 @@ from constructs import Construct
 from infra import runtime_values
 from infra.bucket import SealedBucket
 from infra.catalogue import Catalogue
+from infra.consent import rules as consent_rules
 from infra.environment import Environment
 from infra.function import PipelineFunction
 from infra.intake import IntakeStore
@@ -94,6 +95,7 @@ class Lake(Construct):
                 subjects_table=platform.subjects.table_name,
                 key_arn=platform.key.key_arn,
                 lake_bucket=store.bucket.bucket_name,
+                consent=consent_rules(environment),
             ),
             layers=("core", "vendor", "arrow"),
             timeout_seconds=300,

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra import runtime_values
 from infra.api import Api
+from infra.consent import rules as consent_rules
 from infra.environment import Environment
 from infra.function import PipelineFunction
 from infra.platform import Platform
@@ -58,6 +59,7 @@ class Personalization(Construct):
                 source_priorities=runtime_values.source_priorities(environment),
                 fallback=environment.personalization.fallback,
                 budget_ms=environment.personalization.budget_ms,
+                consent=consent_rules(environment),
             ),
             layers=("core", "vendor"),
             timeout_seconds=10,

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra import runtime_values
+from infra.consent import rules as consent_rules
 from infra.function import PipelineFunction
 from infra.intake import IntakeStore, keep_failed
 from infra.platform import Platform
@@ -73,6 +74,7 @@ class Profiles(Construct):
                 source_priorities=runtime_values.source_priorities(environment),
                 destination_names=list(environment.destinations),
                 identity=runtime_values.identity(environment),
+                consent=consent_rules(environment),
             ),
             layers=("core", "vendor"),
             timeout_seconds=60,

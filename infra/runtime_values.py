@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from infra.consent import rules
 from infra.definitions import webhook_names
 from infra.environment import Environment
 from millrace.parties import DestinationSettings, PlanSettings, SourceSettings, WebhookSettings
@@ -100,6 +101,7 @@ def destinations(
         name: DestinationSettings(
             secret=destination_secret(environment.stage, name),
             options=destination.options | overrides.get(name, {}),
+            purposes=list(destination.purposes),
         )
         for name, destination in environment.destinations.items()
     }
@@ -119,6 +121,7 @@ def runtime_values(
         "DESTINATION_NAMES": list(environment.destinations),
         "DESTINATIONS": destinations(environment, base_urls),
         "FALLBACK": environment.personalization.fallback,
+        "CONSENT": rules(environment),
         "MAX_EVENTS_PER_SECOND": environment.tracking.max_events_per_second,
         "BUDGET_MS": environment.personalization.budget_ms,
     }

@@ -20,6 +20,7 @@ from infra.failed import Failed
 from infra.intake import Intake, IntakeStore
 from infra.lake import Lake, LakeStore
 from infra.layers import LayerCode, Layers
+from infra.ledger import LedgerStore
 from infra.operate import Operate
 from infra.operations import Operations, OperationsStore
 from infra.personalization import Personalization, PersonalizationStore
@@ -45,6 +46,7 @@ class MillraceData(cdk.Stack):
         key = self.privacy.key
         self.operations = OperationsStore(self, environment)
         logs = self.operations.access_logs
+        self.ledger = LedgerStore(self, environment, key=key, access_logs=logs)
         self.intake = IntakeStore(self, environment, key=key, access_logs=logs)
         self.profiles = ProfilesStore(self, key=key)
         self.personalization = PersonalizationStore(self, environment, key=key)
@@ -80,15 +82,18 @@ class MillracePipeline(cdk.Stack):
         self.operate = Operate(self, platform, store=data.intake)
         self.profiles = Profiles(self, platform, store=data.profiles, intake=data.intake)
         self.personalization = Personalization(
-            self,
-            platform,
-            profiles=data.profiles,
-            api=self.intake.api,
+            self, platform, profiles=data.profiles, api=self.intake.api
         )
         self.lake = Lake(
             self, platform, store=data.lake, intake=data.intake, profiles=data.profiles
         )
-        self.activation = Activation(self, platform, store=data.activation, profiles=data.profiles)
+        self.activation = Activation(
+            self,
+            platform,
+            store=data.activation,
+            profiles=data.profiles,
+            suppressions=data.ledger.suppressions,
+        )
         self.retention = Retention(
             self, platform, profiles=data.profiles, activation=data.activation
         )

@@ -85,9 +85,11 @@ class Shop:
         yield from self._batches(events)
 
     def _visit(self, number: int) -> list[dict[str, Any]]:
-        """One session; every third visitor signs up, every sixth buys."""
+        """One session; every third signs up, every sixth buys, every tenth refuses analytics."""
         anonymous = f"device-{number}"
         who: dict[str, Any] = {"anonymousId": anonymous}
+        if number % 10 == 9:
+            who["context"] = _says(analytics=False)
         events = [self._event("page", name="Home", properties={"path": "/"}, **who)]
         if number % 3 == 0:
             name = FIRST_NAMES[number // 3 % len(FIRST_NAMES)]
@@ -121,7 +123,10 @@ class Shop:
 
     def _identify(self, anonymous: str, user: str, first_name: str) -> dict[str, Any]:
         traits = {"first_name": first_name, "email": f"{user}@shop.example", "plan": "free"}
-        return self._event("identify", anonymousId=anonymous, userId=user, traits=traits)
+        said = _says(email_marketing=True)
+        return self._event(
+            "identify", anonymousId=anonymous, userId=user, traits=traits, context=said
+        )
 
     def _look(self) -> dict[str, Any]:
         product, name, category, price = self._random.choice(PRODUCTS)
@@ -149,6 +154,11 @@ class Shop:
             batch = events[start : start + BATCH_SIZE]
             body = _with_nan({"batch": batch, "sentAt": sent_at})
             yield Send("/v1/batch", body, len(batch), copies)
+
+
+def _says(**purposes: bool) -> dict[str, Any]:
+    """What a consent banner puts into the context of an event."""
+    return {"consent": {"categoryPreferences": purposes}}
 
 
 def _with_nan(payload: dict[str, Any]) -> bytes:

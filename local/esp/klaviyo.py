@@ -10,9 +10,11 @@ from typing import Any
 from millrace.http import Request, Response, json_response
 
 JOBS = "/api/profile-bulk-import-jobs"
+SUPPRESSIONS = "/api/profile-suppression-bulk-create-jobs"
 DELETIONS = "/api/data-privacy-deletion-jobs"
 MEDIA_TYPE = "application/vnd.api+json"
 MAX_PROFILES = 10_000
+MAX_SUPPRESSED = 100
 MAX_BYTES = 5_000_000
 MAX_PROFILE_BYTES = 100_000
 CREATED_AT = datetime(2026, 7, 15, tzinfo=UTC).isoformat()
@@ -31,6 +33,8 @@ def answer(request: Request, state: dict[str, Any]) -> Response:
         return refusal
     if path == JOBS and request.method == "POST":
         return _import(request.body, state)
+    if path == SUPPRESSIONS and request.method == "POST":
+        return _suppress(request.body, state)
     if path == DELETIONS and request.method == "POST":
         return _delete(request.body, state)
     job = state.get("jobs", {}).get(path.removeprefix(f"{JOBS}/"))
@@ -66,6 +70,20 @@ def _import(body: bytes, state: dict[str, Any]) -> Response:
             pointer = f"/data/attributes/profiles/data/{position}/attributes/{field}"
             return _error(400, "invalid", "Invalid input.", detail, pointer)
     return _document(202, {"data": _take(profiles, state)})
+
+
+def _suppress(body: bytes, state: dict[str, Any]) -> Response:
+    """Nobody here is mailed any more; the profile stays."""
+    try:
+        profiles = json.loads(body)["data"]["attributes"]["profiles"]["data"]
+        addresses = [profile["attributes"]["email"] for profile in profiles]
+    except (ValueError, KeyError, TypeError):
+        return _error(400, "invalid", "Invalid input.", "The body is no suppression.", "/data")
+    if not 0 < len(addresses) <= MAX_SUPPRESSED:
+        return _error(400, "invalid", "Invalid input.", "1 to 100 profiles.", "/data")
+    state.setdefault("suppressed", set()).update(addresses)
+    kind = "profile-suppression-bulk-create-job"
+    return _document(202, {"data": {"type": kind, "id": f"{kind}-{len(state['suppressed'])}"}})
 
 
 def _delete(body: bytes, state: dict[str, Any]) -> Response:

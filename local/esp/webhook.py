@@ -16,11 +16,13 @@ def answer(request: Request, state: dict[str, Any]) -> Response:
         message = json.loads(request.body)
         if message["type"] == "person.erased":
             _forget(message["data"]["profile_ids"], state)
+        elif message["type"] == "consent.withdrawn":
+            _forget([each["profile_id"] for each in message["data"]["profiles"]], state)
         else:
             known = state.setdefault("profiles", {})
             known.update({each["profile_id"]: each for each in message["data"]["profiles"]})
     except (ValueError, KeyError, TypeError):
-        return error_response(400, "bad_message", "neither profile.updated nor person.erased")
+        return error_response(400, "bad_message", "a message of another type")
     return Response(status=204)
 
 

@@ -45,7 +45,10 @@ def table(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Made:
 def bucket(cloud: Cloud, resource: Resource, properties: dict[str, Any]) -> Made:
     name = properties.get("BucketName") or f"{resource.stack}-{resource.logical_id}".lower()[:63]
     client = cloud.client("s3")
-    client.create_bucket(Bucket=name)
+    is_locked = bool(properties.get("ObjectLockEnabled"))
+    client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=is_locked)
+    if lock := properties.get("ObjectLockConfiguration"):
+        client.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=lock)
     if status := properties.get("VersioningConfiguration", {}).get("Status"):
         client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
     _tell(cloud, name, properties.get("NotificationConfiguration", {}))

@@ -22,18 +22,25 @@ from millrace.activation import (
     Sending,
     Update,
     Wake,
+    Withdrawal,
     by_status,
     deliver,
     forget,
     forgotten_by_status,
+    told_address,
 )
+from millrace.privacy.consent import Answer
 from millrace.profiles.model import Profile
+from millrace.purposes import ConsentSettings
 from tests.fakes.clock import MemoryClock
 from tests.fakes.deliveries import MemoryDeliveries
 from tests.fakes.http import MemoryHttp
 from tests.fakes.queues import MemoryQueues
 from tests.fakes.secrets import MemorySecrets
+from tests.fakes.suppressions import MemorySuppressions
 from tests.fakes.vault import MemoryVault
+
+GRANTED = Answer(status="granted", at=1)
 
 
 def a_profile(key: str = "i#user_id#a", version: int = 1, **traits) -> Profile:
@@ -47,6 +54,7 @@ def a_profile(key: str = "i#user_id#a", version: int = 1, **traits) -> Profile:
         lag_ms=0,
         first_seen=0,
         last_seen=0,
+        consents={"email_marketing": GRANTED},
     )
 
 
@@ -65,6 +73,10 @@ def request(batch: Sequence[Update], sending: Sending) -> HttpRequest:
         headers={"authorization": sending.secret, "ids": ",".join(u.delivery_id for u in batch)},
         body=msgspec.json.encode([update.state for update in batch]),
     )
+
+
+def leave(batch: Sequence[Update], sending: Sending) -> HttpRequest:
+    return msgspec.structs.replace(request(batch, sending), url=f"{sending.base_url}/left")
 
 
 def deletions(leaver: Leaver, sending: Sending) -> list[HttpRequest]:
@@ -89,6 +101,8 @@ PIGEON = Destination(
     request=request,
     outcomes=by_status,
     forget=Forget(docs="https://pigeon.example", requests=deletions, forgotten=forgotten_by_status),
+    purposes=frozenset({"email_marketing", "sharing"}),
+    withdrawal=Withdrawal(docs="https://pigeon.example", told=told_address, request=leave),
 )
 
 
@@ -130,6 +144,8 @@ class Bench:
         self.clock = MemoryClock()
         self.channel = Channel(destination=PIGEON, secret_name="key")
         self.vault = MemoryVault()
+        self.suppressions = MemorySuppressions()
+        self.consent = ConsentSettings()
 
     @property
     def ports(self) -> Ports:
@@ -142,6 +158,8 @@ class Bench:
             secrets=self.secrets,
             clock=self.clock,
             vault=self.vault,
+            suppressions=self.suppressions,
+            consent=self.consent,
         )
 
     def deliver(self, *messages: Message, **options) -> Report:

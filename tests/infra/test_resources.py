@@ -195,7 +195,7 @@ def test_everything_at_rest_is_under_the_projects_own_key(assembly):
 
 def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
     tables = assembly.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 4
+    assert len(tables) == 5
     for table in (each["Properties"] for each in tables.values()):
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["DeletionProtectionEnabled"] is True
@@ -203,7 +203,7 @@ def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
     keys = {
         n: [k["AttributeName"] for k in t["Properties"]["KeySchema"]] for n, t in tables.items()
     }
-    assert sorted(keys.values()) == [["pk"], ["pk"], ["pk", "sk"], ["pk", "sk"]]
+    assert sorted(keys.values()) == [["pk"]] * 3 + [["pk", "sk"]] * 2
     streams = [
         t["Properties"]["StreamSpecification"]
         for t in tables.values()
@@ -214,15 +214,27 @@ def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
 
 def test_buckets_are_private_versioned_and_forget(assembly):
     buckets = assembly.of_type("AWS::S3::Bucket")
-    assert len(buckets) == 5
+    assert len(buckets) == 6
     policies = [flat(p["Properties"]) for p in assembly.of_type("AWS::S3::BucketPolicy").values()]
     for name, bucket in ((n, b["Properties"]) for n, b in buckets.items()):
         assert all(bucket["PublicAccessBlockConfiguration"].values())
         assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
-        assert bucket["LifecycleConfiguration"]["Rules"]
+        is_locked = bucket.get("ObjectLockEnabled", False)
+        assert is_locked != bool(bucket.get("LifecycleConfiguration", {}).get("Rules")), name
         assert any(name in text and "aws:SecureTransport" in text for text in policies)
     logged = [name for name, b in buckets.items() if "LoggingConfiguration" in b["Properties"]]
-    assert len(logged) == 4
+    assert len(logged) == 5
+
+
+def test_the_roots_of_the_ledger_cannot_be_deleted_by_anybody(assembly):
+    (roots,) = [
+        bucket["Properties"]
+        for bucket in assembly.of_type("AWS::S3::Bucket").values()
+        if "ObjectLockConfiguration" in bucket["Properties"]
+    ]
+    assert roots["ObjectLockEnabled"] is True
+    retention = roots["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert retention == {"Mode": "COMPLIANCE", "Days": 3650}
 
 
 def test_secrets_are_named_for_their_owner_and_start_random(assembly):

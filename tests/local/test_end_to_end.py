@@ -28,6 +28,7 @@ def test_fifty_events_of_a_stranger_belong_to_the_person_who_then_signs_up(engin
         "userId": "ada",
         "messageId": "i1",
         "traits": {"email": "Ada@Shop.example", "first_name": "Ada"},
+        "context": {"consent": {"categoryPreferences": {"email_marketing": True}}},
     }
     assert ask.send(sign_up, "/v1/identify")[0] == 200
     assert engine.settle() == {}

@@ -30,9 +30,11 @@ from millrace.activation.wake import MarksChange, wake
 from millrace.errors import RetryLater
 from millrace.profiles.model import Profile, Row
 from millrace.profiles.reading import Opening, read_profiles
+from millrace.purposes import ConsentSettings
 from tests.core.profiles.stories import PRIORITIES
 from tests.fakes.clock import MemoryClock
 from tests.fakes.secrets import MemorySecrets
+from tests.fakes.suppressions import MemorySuppressions
 from tests.simulation.faults import Chaos
 from tests.simulation.table import Crash, Table
 from tests.simulation.vault import PlainVault
@@ -59,6 +61,7 @@ DESTINATION = Destination(
     request=request,
     outcomes=by_status,
     forget=CannotForget(docs="https://esp.example", reason="nobody is erased in this simulation"),
+    purposes=frozenset({"sharing"}),
 )
 
 
@@ -159,6 +162,8 @@ class Pusher:
             secrets=MemorySecrets({"s": "secret"}),
             clock=clock,
             vault=vault,
+            suppressions=MemorySuppressions(),
+            consent=ConsentSettings(),
         )
 
     def has_work(self) -> bool:

@@ -14,6 +14,7 @@ from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.queues import SqsQueues
 from millrace.adapters.secrets import SecretsManagerSecrets
 from millrace.adapters.subjects import open_subjects
+from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.vault import open_vault
 from millrace.runtime.function import batch_function, logger_for
 from millrace.runtime.metrics import FunctionMetrics
@@ -40,6 +41,8 @@ ports = Ports(
     secrets=SecretsManagerSecrets(client("secretsmanager"), SystemClock()),
     clock=SystemClock(),
     vault=vault,
+    suppressions=DynamoSuppressions(table=settings.suppressions_table, dynamodb=dynamodb),
+    consent=settings.consent,
 )
 channels = channels_for(millrace_destinations, settings.destinations)
 

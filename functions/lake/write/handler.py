@@ -33,6 +33,7 @@ def handler(records: list[dict[str, Any]], metrics: FunctionMetrics) -> list[str
         subjects=subjects,
         lake=lake,
         grants=partial(is_grant, rules=settings.consent),
+        consent=settings.consent,
     )
     metrics.count("LakeRows", written.rows)
     if written.unreadable:

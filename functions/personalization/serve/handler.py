@@ -38,6 +38,7 @@ ports = ServePorts(
     read_secret=settings.read_secret,
     fallback=settings.fallback,
     budget_ms=settings.budget_ms,
+    consent=settings.consent,
     executor=ThreadPoolExecutor(max_workers=8),
     report=lambda error: logger.error("read failed", **describe_error(error)),
 )

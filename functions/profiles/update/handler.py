@@ -39,6 +39,7 @@ profiles = UpdateProfiles(
         priorities=settings.source_priorities,
         destinations=settings.destination_names,
         limits=Limits(shared_by=settings.identity.shared_by, **settings.identity.limits),
+        consent=settings.consent,
     ),
     threads=settings.write_threads,
 )

@@ -117,7 +117,7 @@ def test_a_destination_that_rejects_everybody_needs_a_person_and_nobody_is_writt
     report = bench.deliver(*messages)
     assert (report.rejected, report.deferred, len(report.keep)) == (0, 64, 64)
     assert {problem.code for problem in report.problems} == {"rejects_everything"}
-    assert bench.deliveries.rows == {}
+    assert bench.deliveries.told == {}
     assert len(bench.people.dirty) == 64
 
 
@@ -140,7 +140,7 @@ def test_what_may_pass_later_keeps_the_message(bench, status):
     bench.answers(HttpResponse(status=status))
     report = bench.deliver(*bench.put(a_profile()))
     assert report.keep == {f"{KEY}@1"}
-    assert (report.deferred, bench.deliveries.rows) == (1, {})
+    assert (report.deferred, bench.deliveries.told) == (1, {})
     assert bench.people.dirty == {(KEY, "pigeon"): 1}
 
 

@@ -23,6 +23,8 @@ NOON = 1_795_348_800_000  # 2026-11-22T12:00:00Z
 HOUR = 3_600_000
 EMAIL = "ada@example.com"
 
+CONSENT = ConsentSettings()
+
 
 def an_event(number: int = 1, **changes) -> Event:
     anchor = Identifier("user_id", f"user-{number % 3}")
@@ -54,7 +56,9 @@ VAULT = MemoryVault()
 
 def write(batch, lake, *, vault=VAULT, subjects=SUBJECTS):
     grants = partial(is_grant, rules=ConsentSettings())
-    return write_batch(batch, vault=vault, subjects=subjects, lake=lake, grants=grants)
+    return write_batch(
+        batch, vault=vault, subjects=subjects, lake=lake, grants=grants, consent=CONSENT
+    )
 
 
 def written(*batches: list[Event], subjects: MemorySubjects = SUBJECTS) -> MemoryLake:
@@ -233,3 +237,32 @@ def test_after_an_erasure_nothing_in_the_lake_leads_back_to_the_person():
     subjects.erase(list(subjects.items), since=1, erased_at=NOON)
     assert row.subject not in {subject.pseudonym for subject in subjects.everyone()}
     assert all(subject.key is None for subject in subjects.everyone())
+
+
+def refusing(**changes):
+    context = {"consent": {"categoryPreferences": {"analytics": False}}, "ip": "192.0.2.7"}
+    return msgspec.structs.replace(an_event(), **{"context": context, **changes})
+
+
+def opened(lake):
+    key = subject_of(an_event().anchor).key
+    return [open_event(row.sealed, key) for row in lake.rows]
+
+
+def test_of_behaviour_that_refuses_analytics_only_the_refusal_is_kept():
+    lake = written([refusing(properties={"revenue": 9, "currency": "EUR", "note": "secret"})])
+    (row,) = lake.rows
+    assert (row.event, row.revenue, row.currency) == ("(withheld)", None, None)
+    (kept,) = opened(lake)
+    assert (kept.properties, kept.traits) == ({}, {})
+    assert kept.context == {"consent": {"categoryPreferences": {"analytics": False}}}
+    assert kept.message_id == an_event().message_id, "a rebuild has to know that it came"
+
+
+def test_decisions_traits_and_everybody_elses_behaviour_are_kept_whole():
+    decision = refusing(message_id="m2", name="Unsubscribed", properties={"list_id": "4"})
+    traits = refusing(message_id="m3", type="identify", traits={"plan": "pro"})
+    events = [decision, traits, an_event()]
+    assert {one.message_id: one for one in opened(written(events))} == {
+        one.message_id: one for one in events
+    }

@@ -17,6 +17,7 @@ from millrace.events import Identifier
 from millrace.http import Request, Response
 from millrace.personalization.serve import ServePorts, serve
 from millrace.profiles.model import Profile
+from millrace.purposes import ConsentSettings, PurposeSettings
 from tests.core.profiles.stories import World, event
 from tests.fakes.secrets import MemorySecrets
 
@@ -48,6 +49,7 @@ class Shop:
             read_secret="read-key",
             fallback=GENERIC,
             budget_ms=150,
+            consent=ConsentSettings(),
             executor=executor,
             report=lambda error: self.errors.append(type(error).__name__),
         )
@@ -85,6 +87,7 @@ def test_a_person_is_found_by_any_spelling_of_any_identifier(shop: Shop, identif
         "traits": {"first_name": "Ann", "email": "Ann@X.com"},
         "segments": [],
         "counters": {"identify": 1},
+        "consents": {},
         "first_seen": "2026-05-28T20:26:40.000Z",
         "last_seen": "2026-05-28T20:26:40.000Z",
         "as_of": "2026-05-28T20:26:40.500Z",
@@ -106,6 +109,7 @@ def test_an_unknown_person_gets_the_generic_content(shop: Shop, identifier: str)
         "traits": GENERIC,
         "segments": [],
         "counters": {},
+        "consents": {},
         "first_seen": None,
         "last_seen": None,
         "as_of": None,
@@ -232,3 +236,53 @@ def test_a_name_that_no_event_has_used_is_unknown(shop: Shop) -> None:
     shop.world.apply(event("m3", user="ann", anonymous="", previous="old", kind="alias"))
     assert body(shop.get("anonymous_id:old"))["fallback"] is False
     assert body(shop.get("anonymous_id:other"))["fallback"] is True
+
+
+# ---- consent
+
+
+def says(shop: Shop, *, is_granted: bool) -> None:
+    context = {"consent": {"categoryPreferences": {"personalization": is_granted}}}
+    said = event("c1", user="ann", at=9, kind="identify", traits={"plan": "pro"})
+    shop.world.apply(msgspec.structs.replace(said, context=context))
+
+
+def ask(shop: Shop, purpose: str, **consent: Any) -> dict[str, Any]:
+    request = Request(
+        method="GET",
+        path="/v1/profiles/user_id:ann",
+        route="GET /v1/profiles/{identifier+}",
+        headers={"authorization": f"Bearer {KEY}"},
+        path_parameters={"identifier": "user_id:ann"},
+        query={"purpose": purpose} if purpose else {},
+    )
+    ports = msgspec.structs.replace(shop.ports, consent=ConsentSettings(**consent))
+    return body(serve(request, ports, shop.counts))
+
+
+def test_who_refuses_personalization_gets_the_generic_content_and_no_trait(shop):
+    says(shop, is_granted=False)
+    answer = ask(shop, "")
+    assert (answer["fallback"], answer["reason"]) == (True, "no_consent")
+    assert answer["traits"] == GENERIC
+    assert (answer["profile_id"], answer["counters"]) == (None, {})
+    assert ask(shop, "analytics")["fallback"] is False
+
+
+def test_the_answers_are_told_with_the_profile(shop):
+    says(shop, is_granted=True)
+    given = ask(shop, "")["consents"]["personalization"]
+    assert (given["status"], given["source"]) == ("granted", "web")
+    assert given["basis"] == "legitimate_interest"
+
+
+@pytest.mark.parametrize("purpose", ["spam", "email_marketing", "personalization "])
+def test_a_purpose_that_is_unknown_or_was_never_allowed_gets_the_generic_content(shop, purpose):
+    assert ask(shop, purpose)["reason"] == "no_consent"
+
+
+def test_where_the_configuration_asks_first_nobody_is_shown_before_they_said_yes(shop):
+    purposes = {"personalization": PurposeSettings()}
+    assert ask(shop, "", purposes=purposes)["reason"] == "no_consent"
+    says(shop, is_granted=True)
+    assert ask(shop, "", purposes=purposes)["fallback"] is False

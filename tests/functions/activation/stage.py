@@ -96,6 +96,7 @@ class Stage:
             ("subjects", ("pk",)),
             ("profiles", ("pk", "sk")),
             ("deliveries", ("pk",)),
+            ("suppressions", ("pk",)),
         ):
             self._table(table, keys)
         secrets = boto3.client("secretsmanager")
@@ -109,6 +110,7 @@ class Stage:
             key_arn=boto3.client("kms").create_key()["KeyMetadata"]["Arn"],
             profiles_table="profiles",
             deliveries_table="deliveries",
+            suppressions_table="suppressions",
             queues=self.queues,
             source_priorities={"website": 50},
             destinations={
@@ -167,6 +169,7 @@ class Stage:
             anchor=anchor,
             identifiers=(anchor, Identifier("email", email or f"{user}@example.com")),
             traits={"email": email or f"{user}@example.com", **traits},
+            context={"consent": {"categoryPreferences": {"email_marketing": True}}},
         )
         return StreamRecord(
             sequence_number=str(self._sequence),

@@ -26,6 +26,7 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     secret: str
     options: dict[str, Any] = {}
+    purposes: list[str] = []
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,13 +6,9 @@ class with `from_env()`. A key cannot be misspelt on one side only.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from typing import Any, Self, get_type_hints
+from typing import Any
 
-import msgspec
-
-from millrace.errors import NeedsHuman
+from millrace.environ import Settings
 from millrace.parties import (
     DestinationSettings,
     PlanSettings,
@@ -23,33 +19,7 @@ from millrace.purposes import ConsentSettings
 from millrace.recognition import IdentifierSettings, IdentitySettings
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Strings travel as they are, all else as JSON; variables are the fields in capitals."""
-
-    def to_env(self) -> dict[str, str]:
-        """The environment variables of this instance; values may be CDK tokens inside strings."""
-        return {
-            name.upper(): value if isinstance(value, str) else msgspec.json.encode(value).decode()
-            for name in self.__struct_fields__
-            for value in (getattr(self, name),)
-        }
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read this class from `environ`; a missing or malformed variable is `bad_environment`."""
-        hints = get_type_hints(cls)
-        values: dict[str, Any] = {}
-        try:
-            for name in cls.__struct_fields__:
-                raw = environ.get(name.upper())
-                if raw is not None:
-                    is_text = hints[name] is str
-                    values[name] = raw if is_text else msgspec.json.decode(raw, type=hints[name])
-            return cls(**values)
-        except (msgspec.MsgspecError, TypeError) as error:
-            raise NeedsHuman(
-                "bad_environment", f"{cls.__name__} cannot read its environment: {error}"
-            ) from error
+CONSENT = ConsentSettings()
 
 
 class VaultSettings(Settings, frozen=True, kw_only=True):
@@ -125,6 +95,7 @@ class ProfilesUpdateSettings(VaultSettings, frozen=True, kw_only=True):
     """The destinations that are told of a change: they become the `dirty` marks."""
     write_threads: int = 8
     identity: IdentitySettings = IdentitySettings()
+    consent: ConsentSettings = CONSENT
 
 
 class PersonalizationServeSettings(VaultSettings, frozen=True, kw_only=True):
@@ -136,13 +107,14 @@ class PersonalizationServeSettings(VaultSettings, frozen=True, kw_only=True):
     fallback: dict[str, Any]
     budget_ms: int = 150
     """How long the table may take before the generic content is served instead."""
+    consent: ConsentSettings = CONSENT
 
 
 class LakeWriteSettings(VaultSettings, frozen=True, kw_only=True):
     """functions/lake/write."""
 
     lake_bucket: str
-    consent: ConsentSettings = ConsentSettings()
+    consent: ConsentSettings = CONSENT
 
 
 class LakeChangesSettings(VaultSettings, frozen=True, kw_only=True):
@@ -164,9 +136,11 @@ class ActivationDeliverSettings(VaultSettings, frozen=True, kw_only=True):
 
     profiles_table: str
     deliveries_table: str
+    suppressions_table: str
     queues: dict[str, str]
     source_priorities: dict[str, int]
     destinations: dict[str, DestinationSettings]
+    consent: ConsentSettings = CONSENT
 
 
 class PrivacyRetainSettings(VaultSettings, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Klaviyo: profiles by bulk import. Consent is never touched: nobody is subscribed by it."""
+"""Klaviyo: profiles by bulk import. It subscribes nobody; who withdraws is suppressed there."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
-
-import msgspec
 
 from millrace.activation import (
     Destination,
@@ -17,13 +15,15 @@ from millrace.activation import (
     Limits,
     Sending,
     Update,
+    Withdrawal,
     forgotten_by_status,
+    json_api_job,
     json_api_outcomes,
+    told_address,
 )
 from millrace.profiles.model import Profile
 
 REVISION = "2026-07-15"
-MEDIA_TYPE = "application/vnd.api+json"
 TEXT_ATTRIBUTES = {
     "first_name": ("firstName", "first_name"),
     "last_name": ("lastName", "last_name"),
@@ -53,10 +53,12 @@ def told(profile: Profile, _options: Mapping[str, Any]) -> dict[str, Any] | None
     return state | {"properties": rest | {"millrace_segments": list(profile.segments)}}
 
 
-def request(batch: Sequence[Update], sending: Sending) -> HttpRequest:
-    """One bulk import job, https://developers.klaviyo.com/en/reference/bulk_import_profiles."""
+def request(
+    batch: Sequence[Update], sending: Sending, *, kind: str = "profile-bulk-import-job"
+) -> HttpRequest:
+    """One bulk job: an import of all that is known, or a suppression of who withdrew."""
     profiles = [{"type": "profile", "attributes": update.state} for update in batch]
-    return _post("profile-bulk-import-job", {"profiles": {"data": profiles}}, sending)
+    return _post(kind, {"profiles": {"data": profiles}}, sending)
 
 
 def deletions(leaver: Leaver, sending: Sending) -> list[HttpRequest]:
@@ -69,16 +71,11 @@ def deletions(leaver: Leaver, sending: Sending) -> list[HttpRequest]:
 
 
 def _post(kind: str, attributes: Mapping[str, Any], sending: Sending) -> HttpRequest:
-    authorization = f"Klaviyo-API-Key {sending.secret}"
-    headers = {"authorization": authorization, "revision": REVISION, "accept": MEDIA_TYPE}
-    return HttpRequest(
-        method="POST",
-        url=f"{sending.base_url}/api/{kind}s",
-        headers=headers | {"content-type": MEDIA_TYPE},
-        body=msgspec.json.encode({"data": {"type": kind, "attributes": attributes}}),
-    )
+    headers = {"authorization": f"Klaviyo-API-Key {sending.secret}", "revision": REVISION}
+    return json_api_job(kind, attributes, sending, headers)
 
 
+_PROFILES = "/data/attributes/profiles/data/"
 _DOCS = "https://developers.klaviyo.com/en/reference/"
 destination = Destination(
     name="klaviyo",
@@ -88,10 +85,16 @@ destination = Destination(
     tells=frozenset({"email", "external_id", "phone_number", "properties", *TEXT_ATTRIBUTES}),
     told=told,
     request=request,
-    outcomes=partial(json_api_outcomes, pointer="/data/attributes/profiles/data/"),
+    outcomes=partial(json_api_outcomes, pointer=_PROFILES),
     forget=Forget(
         docs=f"{_DOCS}request_profile_deletion",
         requests=deletions,
         forgotten=forgotten_by_status,
+    ),
+    withdrawal=Withdrawal(
+        docs=f"{_DOCS}bulk_suppress_profiles",
+        told=told_address,
+        request=partial(request, kind="profile-suppression-bulk-create-job"),
+        limits=Limits(profiles=100, bytes=100_000, profile_bytes=1_000),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from millrace.activation import (
     Limits,
     Sending,
     Update,
+    Withdrawal,
     by_status,
     forgotten_by_status,
     signature,
@@ -35,11 +37,19 @@ def told(profile: Profile, _options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def request(batch: Sequence[Update], sending: Sending) -> HttpRequest:
-    """One `profile.updated` message; its id stays the same over tries, the timestamp does not."""
+def request(
+    batch: Sequence[Update], sending: Sending, *, kind: str = "profile.updated"
+) -> HttpRequest:
+    """One message; its id stays the same over tries, the timestamp does not."""
     ids = [update.delivery_id for update in batch]
     people = {"profiles": [update.state for update in batch]}
-    return _message("profile.updated", people, ids[0] if len(ids) == 1 else _id(*ids), sending)
+    return _message(kind, people, ids[0] if len(ids) == 1 else _id(*ids), sending)
+
+
+def who(profile: Profile, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Only who it is."""
+    state = told(profile, options)
+    return {name: state[name] for name in ("profile_id", "identifiers")}
 
 
 def deletions(leaver: Leaver, sending: Sending) -> list[HttpRequest]:
@@ -84,5 +94,7 @@ destination = Destination(
     request=request,
     outcomes=by_status,
     forget=Forget(docs=_DOCS, requests=deletions, forgotten=forgotten_by_status),
+    purposes=frozenset({"sharing"}),
+    withdrawal=Withdrawal(docs=_DOCS, told=who, request=partial(request, kind="consent.withdrawn")),
     options={"url": "where the messages are posted, https"},
 )

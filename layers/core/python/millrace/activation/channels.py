@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 
-from millrace.activation.deliver import Ports, deliver
-from millrace.activation.model import Channel, Destination, Message
+from millrace.activation.channel import Channel
+from millrace.activation.deliver import deliver
+from millrace.activation.model import Destination, Message
 from millrace.activation.report import Problem, Report, total
+from millrace.activation.world import Ports
 from millrace.errors import NeedsHuman
 from millrace.parties import DestinationSettings
 from millrace.registry import discover
@@ -18,7 +20,8 @@ def channels_for(
 ) -> dict[str, Channel]:
     """The destinations of `package` that this deployment uses, by name.
 
-    Raises NeedsHuman `unknown_destination` for a name in the settings that has no definition.
+    Raises NeedsHuman `unknown_destination` for a name in the settings that has no definition,
+    `no_purposes` for one of which nobody says what it is used for.
     """
     definitions = discover(package, Destination)
     unknown = sorted(settings.keys() - definitions.keys())
@@ -27,10 +30,22 @@ def channels_for(
             "unknown_destination",
             f"no definition is called {', '.join(unknown)}; there are {', '.join(definitions)}",
         )
-    return {
-        name: Channel(destination=definitions[name], secret_name=each.secret, options=each.options)
+    channels = {
+        name: Channel(
+            destination=definitions[name],
+            secret_name=each.secret,
+            options=each.options,
+            own_purposes=each.purposes,
+        )
         for name, each in settings.items()
     }
+    without = sorted(name for name, channel in channels.items() if not channel.purposes)
+    if without:
+        raise NeedsHuman(
+            "no_purposes",
+            f"say what {', '.join(without)} is used for: `purposes` in its definition or config",
+        )
+    return channels
 
 
 def deliver_all(

@@ -10,42 +10,26 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-import msgspec
-
+from millrace.activation.channel import Channel
 from millrace.activation.deferral import seconds_until_next_try
-from millrace.activation.model import Channel, Delivery, Message, Outcome, Update
+from millrace.activation.model import Delivery, Message, Outcome, Update
 from millrace.activation.outcomes import outcome_of_error
 from millrace.activation.plan import (
     Person,
     Unmappable,
+    delivery_of,
     is_news,
     is_sendable,
     people,
     update_for,
 )
-from millrace.activation.ports import Deliveries, Http, Queues
 from millrace.activation.report import Problem, Report
 from millrace.activation.send import Sender, Settled
-from millrace.clock import Clock
+from millrace.activation.world import Ports
 from millrace.errors import MillraceError
-from millrace.privacy import Vault
-from millrace.profiles.ports import DirtyMarks, ProfileReader
-from millrace.secrets import Secrets
 
-
-class Ports(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything outside that a delivery touches."""
-
-    profiles: ProfileReader
-    marks: DirtyMarks
-    deliveries: Deliveries
-    queues: Queues
-    http: Http
-    secrets: Secrets
-    clock: Clock
-    vault: Vault
-
-
+NEVER = Delivery(digest="", version=0, at=0)
+"""Somebody who is about to be told of for the first time."""
 BUDGET_MS = 45_000
 """How long one invocation goes on calling; its time-out must leave room for one more call."""
 
@@ -66,8 +50,10 @@ class _Delivery:
         self._name = channel.destination.name
         self._ports = ports
         self._until_ms = until_ms
+        self._leave = ports.leave(channel)
         self._fingerprint = partial(ports.vault.token, "told")
         self._people: dict[str, Person] = {}
+        self._last: dict[str, Delivery] = {}
         self._kept: dict[str, Outcome] = {}
         self._count: Counter[str] = Counter()
         self._problems: Counter[tuple[str, str]] = Counter()
@@ -75,43 +61,69 @@ class _Delivery:
     def run(self, messages: Sequence[Message]) -> Report:
         profiles = self._ports.profiles.read_many({m.wake.key for m in messages})
         self._people = people(messages, profiles)
-        for settled in self._send(self._news()):
-            self._settle(settled)
+        withheld = self._leave.withheld(person.profile for person in self._people.values())
+        self._last = self._ports.deliveries.read_many(self._name, list(self._people))
+        self._tell(self._channel, self._news(self._channel, self._people.keys() - withheld))
+        self._tell(self._channel.withdrawing, self._withdrawals(withheld))
         kept = self._defer()
         self._clear_marks(m for m in messages if m.message_id not in kept)
         return self._report(kept)
 
-    def _news(self) -> list[Update]:
+    def _news(self, channel: Channel, keys: Iterable[str]) -> list[Update]:
         """The updates to send; people about whom there is nothing to say are done with here."""
-        last = self._ports.deliveries.read_many(self._name, list(self._people))
         found: list[Update] = []
-        for key, person in self._people.items():
-            update = update_for(self._channel, person.profile, last.get(key), self._fingerprint)
+        for key in sorted(keys):
+            person, last = self._people[key], self._last.get(key)
+            update = update_for(channel, person.profile, last, self._fingerprint)
             if isinstance(update, Unmappable):
                 self._keep(key, Outcome(kind="needs_human", code=f"mapping_{update.error}"))
-            elif update is None or not is_news(update, last.get(key), person.messages):
+            elif update is None or not is_news(update, last, person.messages):
                 self._count["unchanged"] += 1
             else:
                 found.append(update)
         return found
 
-    def _send(self, updates: list[Update]) -> Iterable[Settled]:
+    def _withdrawals(self, withheld: set[str]) -> list[Update]:
+        """What those who may not be told any more are told as; only who was told of learns it."""
+        channel = self._channel.withdrawing
+        known = [key for key in withheld if key in self._last] if channel else []
+        self._count["withheld"] += len(withheld) - len(known)
+        return self._news(channel, known) if channel else []
+
+    def _tell(self, channel: Channel | None, updates: list[Update]) -> None:
+        if channel is None or not updates:
+            return
+        self._remember_intent(updates)
+        for settled in self._send(channel, updates):
+            self._settle(settled)
+
+    def _remember_intent(self, updates: list[Update]) -> None:
+        """Before anybody is told of the first time: a crash after it must not hide that they were.
+
+        Who withdraws consent then is told as withdrawn, instead of never again.
+        """
+        new = {update.key: NEVER for update in updates if update.key not in self._last}
+        if new:
+            self._ports.deliveries.record(self._name, new)
+
+    def _send(self, channel: Channel, updates: list[Update]) -> Iterable[Settled]:
         too_large = Outcome(kind="rejected", code="profile_too_large")
-        yield [(u, too_large) for u in updates if not is_sendable(u, self._channel)]
-        sendable = [u for u in updates if is_sendable(u, self._channel)]
+        yield [(u, too_large) for u in updates if not is_sendable(u, channel)]
+        sendable = [u for u in updates if is_sendable(u, channel)]
         if not sendable:
             return
         try:
-            secret = self._ports.secrets.get(self._channel.secret_name)
+            secret = self._ports.secrets.get(channel.secret_name)
         except MillraceError as error:
             yield [(update, outcome_of_error(error)) for update in sendable]
             return
         yield from Sender(
-            self._channel,
+            channel,
             secret=secret,
             http=self._ports.http,
             clock=self._ports.clock,
             until_ms=self._until_ms,
+            leave=self._leave,
         ).send(sendable)
 
     def _settle(self, settled: Settled) -> None:
@@ -128,7 +140,7 @@ class _Delivery:
         if told:
             at = self._ports.clock.now_ms()
             self._ports.deliveries.record(
-                self._name, {key: _delivery(u, o, at) for key, (u, o) in told.items()}
+                self._name, {key: delivery_of(u, o, at) for key, (u, o) in told.items()}
             )
             self._keep_overtaken({key: update for key, (update, _) in told.items()})
 
@@ -178,13 +190,3 @@ class _Delivery:
             for (outcome, code), count in sorted(self._problems.items())
         )
         return Report(keep=keep, problems=problems, **self._count)
-
-
-def _delivery(update: Update, outcome: Outcome, at: int) -> Delivery:
-    return Delivery(
-        digest=update.digest,
-        version=update.version,
-        at=at,
-        receipt=outcome.receipt,
-        code=outcome.code,
-    )

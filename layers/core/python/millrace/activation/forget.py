@@ -16,7 +16,8 @@ from typing import Literal
 
 import msgspec
 
-from millrace.activation.model import CannotForget, Channel, Forget, HttpRequest, Leaver, Outcome
+from millrace.activation.channel import Channel
+from millrace.activation.model import CannotForget, Forget, HttpRequest, Leaver, Outcome
 from millrace.activation.outcomes import dated
 from millrace.activation.ports import Http
 from millrace.clock import Clock

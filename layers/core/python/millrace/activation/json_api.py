@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
-from millrace.activation.model import HttpResponse, Outcome, Update
+from millrace.activation.model import HttpRequest, HttpResponse, Outcome, Sending, Update
 from millrace.activation.outcomes import by_status
+
+MEDIA_TYPE = "application/vnd.api+json"
 
 
 def json_object(response: HttpResponse) -> dict[str, Any]:
@@ -17,6 +19,18 @@ def json_object(response: HttpResponse) -> dict[str, Any]:
         return msgspec.json.decode(response.body, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return {}
+
+
+def json_api_job(
+    kind: str, attributes: Mapping[str, Any], sending: Sending, headers: Mapping[str, str]
+) -> HttpRequest:
+    """The request that makes one `kind` of a vendor whose collections lie below /api."""
+    return HttpRequest(
+        method="POST",
+        url=f"{sending.base_url}/api/{kind}s",
+        headers={**headers, "accept": MEDIA_TYPE, "content-type": MEDIA_TYPE},
+        body=msgspec.json.encode({"data": {"type": kind, "attributes": attributes}}),
+    )
 
 
 def json_api_outcomes(

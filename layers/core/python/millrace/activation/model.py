@@ -56,6 +56,8 @@ class Update(msgspec.Struct, frozen=True, kw_only=True):
     """The same for every try to tell this state after what was told last; another one otherwise."""
     size: int
     """Bytes of `state` as JSON."""
+    is_withdrawal: bool = False
+    """It only says that consent was withdrawn."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +129,17 @@ class CannotForget(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
+    """How a destination that was told of a person learns that it may not use that any more."""
+
+    docs: str
+    told: Callable[[Profile, Mapping[str, Any]], dict[str, Any] | None]
+    """No more than it takes to find the person there; None for somebody it cannot hold."""
+    request: Callable[[Sequence[Update], Sending], HttpRequest]
+    limits: Limits | None = None
+    """Where they are others than those of updates; what answers mean is the same."""
+
+
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """One place that is told about profiles: a value in a file of its own, found by discovery."""
 
@@ -143,31 +156,13 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: Callable[[HttpResponse, Sequence[Update]], Sequence[Outcome]]
     """One outcome for each update of the batch, in its order."""
     forget: Forget | CannotForget
+    purposes: frozenset[str] = frozenset({"email_marketing", "sharing"})
+    """What it uses people's data for: each has to be allowed by the person at the moment of
+    sending. The config may say otherwise; none at all is a mistake."""
+    withdrawal: Withdrawal | None = None
+    """None where a person who withdraws is only told of no more."""
     options: Mapping[str, str] = {}
     """What may stand in the config beside `secret`: name -> what it is."""
-
-
-class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A destination as this deployment uses it."""
-
-    destination: Destination
-    secret_name: str
-    options: Mapping[str, Any] = {}
-
-    @property
-    def base_url(self) -> str:
-        return str(self.options.get("base_url") or self.destination.base_url)
-
-    @property
-    def may_be_private(self) -> bool:
-        """Whether its address may be loopback or private: on a laptop, never by default."""
-        return self.options.get("allow_private") is True
-
-    def sending(self, secret: str, now_ms: int) -> Sending:
-        """What the definition's functions need of this deployment."""
-        return Sending(
-            base_url=self.base_url.rstrip("/"), secret=secret, options=self.options, now_ms=now_ms
-        )
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from millrace.activation.batches import fits
-from millrace.activation.model import Channel, Delivery, Message, Update
+from millrace.activation.channel import Channel
+from millrace.activation.model import Delivery, Message, Outcome, Update
 from millrace.profiles.model import Profile
 
 Fingerprint = Callable[[str], str]
@@ -39,7 +40,10 @@ def people(messages: Iterable[Message], profiles: Mapping[str, Profile]) -> dict
 
 
 def update_for(
-    channel: Channel, profile: Profile, last: Delivery | None, fingerprint: Fingerprint
+    channel: Channel,
+    profile: Profile,
+    last: Delivery | None,
+    fingerprint: Fingerprint,
 ) -> Update | Unmappable | None:
     """The update that would tell `profile`; None when this destination cannot be told of it."""
     try:
@@ -49,7 +53,7 @@ def update_for(
         encoded = msgspec.json.encode(state, order="deterministic")
     except Exception as error:  # noqa: BLE001 - one odd profile must not stop the others
         return Unmappable(type(error).__name__)
-    digest = fingerprint(encoded.decode())
+    digest = fingerprint(("withdrawn\0" if channel.is_withdrawing else "") + encoded.decode())
     before = last.version if last else 0
     name = channel.destination.name
     return Update(
@@ -59,6 +63,7 @@ def update_for(
         digest=digest,
         delivery_id="msg_" + fingerprint(f"{name}\0{profile.key}\0{digest}\0{before}"),
         size=len(encoded),
+        is_withdrawal=channel.is_withdrawing,
     )
 
 
@@ -79,3 +84,14 @@ def is_news(update: Update, last: Delivery | None, messages: Iterable[Message]) 
 def is_sendable(update: Update, channel: Channel) -> bool:
     """Whether the update is small enough for the destination."""
     return fits(update, channel.destination.limits)
+
+
+def delivery_of(update: Update, outcome: Outcome, at: int) -> Delivery:
+    """What is remembered of an update that was told or refused."""
+    return Delivery(
+        digest=update.digest,
+        version=update.version,
+        at=at,
+        receipt=outcome.receipt,
+        code=outcome.code,
+    )

@@ -8,7 +8,11 @@ from typing import Literal, Protocol
 import msgspec
 
 DeliveryCount = Literal[
-    "DeliveriesSent", "DeliveriesUnchanged", "DeliveriesRejected", "DeliveriesDeferred"
+    "DeliveriesSent",
+    "DeliveriesUnchanged",
+    "DeliveriesWithheld",
+    "DeliveriesRejected",
+    "DeliveriesDeferred",
 ]
 
 
@@ -37,6 +41,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     keep: frozenset[str] = frozenset()
     sent: int = 0
     unchanged: int = 0
+    withheld: int = 0
     rejected: int = 0
     deferred: int = 0
     problems: tuple[Problem, ...] = ()
@@ -45,6 +50,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Count the people by what became of them."""
         counts.count("DeliveriesSent", self.sent)
         counts.count("DeliveriesUnchanged", self.unchanged)
+        counts.count("DeliveriesWithheld", self.withheld)
         counts.count("DeliveriesRejected", self.rejected)
         counts.count("DeliveriesDeferred", self.deferred)
 
@@ -56,6 +62,7 @@ def total(reports: Iterable[Report]) -> Report:
         keep=frozenset().union(*(report.keep for report in every)),
         sent=sum(report.sent for report in every),
         unchanged=sum(report.unchanged for report in every),
+        withheld=sum(report.withheld for report in every),
         rejected=sum(report.rejected for report in every),
         deferred=sum(report.deferred for report in every),
         problems=tuple(problem for report in every for problem in report.problems),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from millrace.activation.batches import Batch, batches, parts
-from millrace.activation.model import Channel, HttpRequest, Outcome, Update
+from millrace.activation.channel import Channel
+from millrace.activation.leave import Leave
+from millrace.activation.model import HttpRequest, Outcome, Update
 from millrace.activation.outcomes import dated, final, outcome_of_error
 from millrace.activation.ports import Http
 from millrace.clock import Clock
@@ -22,13 +24,21 @@ class Sender:
     """One destination during one invocation."""
 
     def __init__(
-        self, channel: Channel, *, secret: str, http: Http, clock: Clock, until_ms: int
+        self,
+        channel: Channel,
+        *,
+        secret: str,
+        http: Http,
+        clock: Clock,
+        until_ms: int,
+        leave: Leave,
     ) -> None:
         self._channel = channel
         self._secret = secret
         self._http = http
         self._clock = clock
         self._until_ms = until_ms
+        self._leave = leave
 
     def send(self, updates: Sequence[Update]) -> Iterator[Settled]:
         """Outcomes as they become known; after the first call that failed nothing more is sent."""
@@ -37,6 +47,12 @@ class Sender:
         is_taken = False
         while waiting:
             batch = waiting.popleft()
+            held = self._held(batch)
+            if held:
+                yield [(update, held[update.key]) for update in batch if update.key in held]
+                batch = [update for update in batch if update.key not in held]
+            if not batch:
+                continue
             outcomes = self._call(batch)
             if outcomes[0].kind == "split" and len(batch) > 1:
                 waiting.extend(parts(batch, outcomes))
@@ -50,6 +66,13 @@ class Sender:
                 yield [(update, stop) for left in waiting for update in left]
                 break
         yield rejected if is_taken or len(rejected) < ALL_REFUSED else _blamed(rejected)
+
+    def _held(self, batch: Batch) -> Mapping[str, Outcome]:
+        """Why some of a batch must not be sent now; all of it where nobody can tell."""
+        try:
+            return self._leave.asked_now(batch)
+        except MillraceError as error:
+            return dict.fromkeys((update.key for update in batch), outcome_of_error(error))
 
     def _call(self, batch: Batch) -> Sequence[Outcome]:
         now_ms = self._clock.now_ms()

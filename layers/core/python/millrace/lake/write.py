@@ -14,7 +14,9 @@ from millrace.lake.model import Row
 from millrace.lake.ports import LakeWriter
 from millrace.lake.rows import to_row
 from millrace.lake.subjects import Grants, Sealing
+from millrace.lake.withholding import as_kept
 from millrace.privacy import Subjects, Vault
+from millrace.purposes import ConsentSettings
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,7 @@ def write_batch(
     subjects: Subjects,
     lake: LakeWriter,
     grants: Grants,
+    consent: ConsentSettings,
 ) -> Written:
     """Write every readable event of `records` to the lake, once within the batch.
 
@@ -51,7 +54,7 @@ def write_batch(
             unreadable += 1
     kept = Sealing(subjects, vault, grants).sift(events)
     for event, subject in kept:
-        row = to_row(event, vault, subject)
+        row = to_row(as_kept(event, consent), vault, subject)
         rows.setdefault(row.event_id, row)
     ordered = sorted(rows.values(), key=lambda row: (row.event, row.event_at, row.event_id))
     files = files_of(EVENTS, ordered, at=lambda row: row.received_at, id_=lambda row: row.event_id)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from millrace.http import Response, error_response, json_response
+from millrace.privacy.consent import Answer
 from millrace.profiles.model import Profile
 
-Reason = Literal["unknown_person", "timeout", "unavailable"]
+Reason = Literal["unknown_person", "timeout", "unavailable", "no_consent"]
 
 
 def profile_answer(profile: Profile) -> Response:
@@ -20,6 +21,7 @@ def profile_answer(profile: Profile) -> Response:
             "traits": profile.traits,
             "segments": profile.segments,
             "counters": profile.counters,
+            "consents": {purpose: _consent(one) for purpose, one in profile.consents.items()},
             "first_seen": _iso(profile.first_seen) if profile.first_seen else None,
             "last_seen": _iso(profile.last_seen) if profile.last_seen else None,
             "as_of": _iso(profile.as_of),
@@ -38,6 +40,7 @@ def fallback_answer(content: Mapping[str, Any], reason: Reason) -> Response:
             "traits": dict(content),
             "segments": [],
             "counters": {},
+            "consents": {},
             "first_seen": None,
             "last_seen": None,
             "as_of": None,
@@ -52,6 +55,16 @@ def fallback_answer(content: Mapping[str, Any], reason: Reason) -> Response:
 def refusal(status: int, code: str, message: str) -> Response:
     """An error that no cache may keep."""
     return error_response(status, code, message, cache_control="no-store")
+
+
+def _consent(given: Answer) -> dict[str, str]:
+    return {
+        "status": given.status,
+        "at": _iso(given.at),
+        "basis": given.basis,
+        "text_version": given.text_version,
+        "source": given.source,
+    }
 
 
 def _iso(epoch_ms: int) -> str:

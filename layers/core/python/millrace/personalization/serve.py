@@ -17,9 +17,13 @@ from millrace.http import Request, Response
 from millrace.identity.model import KIND_RANK, row_key
 from millrace.personalization.answers import fallback_answer, profile_answer, refusal
 from millrace.privacy import Vault
+from millrace.privacy.consent import is_allowed
 from millrace.profiles.model import Profile
 from millrace.profiles.ports import ProfileReader
+from millrace.purposes import ConsentSettings
 from millrace.secrets import Secrets
+
+PURPOSE = "personalization"
 
 
 class Counts(Protocol):
@@ -38,6 +42,7 @@ class ServePorts(msgspec.Struct, frozen=True, kw_only=True):
     """The name of the secret that holds the read key."""
     fallback: Mapping[str, Any]
     budget_ms: int
+    consent: ConsentSettings
     executor: Executor
     """Where look-ups run, so that a slow one can be left behind."""
     report: Callable[[Exception], None] = lambda _: None
@@ -45,7 +50,11 @@ class ServePorts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def serve(request: Request, ports: ServePorts, counts: Counts) -> Response:
-    """Answer GET /v1/profiles/{kind}:{value}; the kind is one of KIND_RANK."""
+    """Answer GET /v1/profiles/{kind}:{value}; the kind is one of KIND_RANK.
+
+    `?purpose=` says what for; a purpose that the person does not allow, or that nobody
+    configured, gets the generic content.
+    """
     refused = _check_key(request, ports)
     kind, _, value = request.path_parameters.get("identifier", "").partition(":")
     if refused is None and kind not in KIND_RANK:
@@ -56,7 +65,8 @@ def serve(request: Request, ports: ServePorts, counts: Counts) -> Response:
     if refused is not None:
         counts.count("RequestsRefused")
         return refused
-    answer, is_fallback = _answer(normalise(kind, value), ports)
+    purpose = request.query.get("purpose") or PURPOSE
+    answer, is_fallback = _answer(normalise(kind, value), purpose, ports)
     if is_fallback:
         counts.count("ReadsFallback")
     return answer
@@ -76,7 +86,9 @@ def _check_key(request: Request, ports: ServePorts) -> Response | None:
     return refusal(401, "invalid_read_key", "send the read key as Authorization: Bearer <key>")
 
 
-def _answer(identifier: Identifier | None, ports: ServePorts) -> tuple[Response, bool]:
+def _answer(
+    identifier: Identifier | None, purpose: str, ports: ServePorts
+) -> tuple[Response, bool]:
     if identifier is None:
         return fallback_answer(ports.fallback, "unknown_person"), True
     looked_up = ports.executor.submit(_look_up, identifier, ports)
@@ -90,6 +102,8 @@ def _answer(identifier: Identifier | None, ports: ServePorts) -> tuple[Response,
         return fallback_answer(ports.fallback, "unavailable"), True
     if profile is None:
         return fallback_answer(ports.fallback, "unknown_person"), True
+    if not is_allowed(purpose, profile.consents, ports.consent):
+        return fallback_answer(ports.fallback, "no_consent"), True
     return profile_answer(profile), False
 
 

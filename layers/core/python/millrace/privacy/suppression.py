@@ -18,7 +18,7 @@ Reason = Literal["unsubscribed", "complained", "bounced", "objected", "operator"
 """`objected`: who asked to be erased and never to be written to again."""
 REASONS: tuple[Reason, ...] = get_args(Reason)
 TOKEN_KIND = "suppression"  # noqa: S105
-OF_EVERYTHING = frozenset({"objected", "operator"})
+OF_EVERYTHING = frozenset[str]({"objected", "operator"})
 LIFTED_BY_CONSENT: tuple[Reason, ...] = ("unsubscribed", "objected")
 """A new yes of the person; a bounce or a complaint is about the mailbox, or about us."""
 

@@ -30,6 +30,7 @@ CountName = Literal[
     "ReadsFallback",  # a profile read that was answered with the generic content
     "DeliveriesSent",  # profiles a destination has taken
     "DeliveriesUnchanged",  # wakes that found nothing new to tell
+    "DeliveriesWithheld",  # people who do not allow what a destination is for, so it is not told
     "DeliveriesRejected",  # profiles a destination will never take as they are
     "DeliveriesDeferred",  # profiles to be told later: rate limit, outage, credentials
     "LakeRows",
