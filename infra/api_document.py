@@ -30,6 +30,7 @@ KEYS: Schema = {
     "writeKeyHeader": {"type": "apiKey", "in": "header", "name": "X-Write-Key"},
     "writeKeyQuery": {"type": "apiKey", "in": "query", "name": "writeKey"},
     "readKey": {"type": "http", "scheme": "bearer"},
+    "consentKey": {"type": "http", "scheme": "bearer"},
 }
 
 

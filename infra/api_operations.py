@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import millrace_sources.webhooks
 from infra.api_answers import busy, gateway, json_answer, or_gateway, parameter, pick, ref, shared
+from infra.api_consents import consent_operation
 from infra.api_schemas import Schema, error_schema
 from millrace.identity.model import KIND_RANK
-from millrace.intake import reasons, routes
+from millrace.intake import consenting, reasons, routes
 from millrace.intake.webhooks import answering
 from millrace.intake.webhooks.model import WebhookSource
 from millrace.registry import discover
@@ -33,6 +34,8 @@ def operations() -> Iterator[tuple[str, Schema]]:
     for route in answering.ROUTES:
         yield route, _webhook(route.partition(" ")[0])
     yield PROFILES, _profile()
+    for route in consenting.ROUTES:
+        yield route, consent_operation(route.partition(" ")[0])
 
 
 def _call(route: str, call: str) -> Schema:

@@ -36,6 +36,11 @@ class Purpose(Section):
 
 
 class Consent(Section):
+    api_key: str = Field(
+        default="",
+        description="Bearer key of the consent API, for `run.py local` only; in AWS it stands in "
+        "Secrets Manager.",
+    )
     purposes: dict[PurposeName, Purpose] = Field(
         default={},
         description="Your own purposes, or others of the five: analytics, personalization, "

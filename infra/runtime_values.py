@@ -32,6 +32,11 @@ def read_secret(stage: str) -> str:
     return f"millrace/{stage}/read-key"
 
 
+def consent_secret(stage: str) -> str:
+    """The name of the secret that holds the bearer key of the consent API."""
+    return f"millrace/{stage}/consent-key"
+
+
 def sources(environment: Environment) -> dict[str, SourceSettings]:
     """Every source that sends by the tracking API: a webhook's secret is no write key."""
     theirs = webhooks(environment)
@@ -126,7 +131,11 @@ def runtime_values(
         "BUDGET_MS": environment.personalization.budget_ms,
     }
     encoded = {name: msgspec.json.encode(value).decode() for name, value in values.items()}
-    return encoded | {"STAGE": environment.stage, "READ_SECRET": read_secret(environment.stage)}
+    return encoded | {
+        "STAGE": environment.stage,
+        "READ_SECRET": read_secret(environment.stage),
+        "CONSENT_SECRET": consent_secret(environment.stage),
+    }
 
 
 def local_secrets(environment: Environment) -> dict[str, str]:
@@ -138,4 +147,5 @@ def local_secrets(environment: Environment) -> dict[str, str]:
         for name, each in environment.destinations.items()
     }
     found[read_secret(stage)] = environment.personalization.read_key
+    found[consent_secret(stage)] = environment.consent.api_key
     return {name: value for name, value in found.items() if value}

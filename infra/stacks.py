@@ -14,13 +14,14 @@ from constructs import Construct
 
 from infra.access import Access
 from infra.activation import Activation, ActivationStore
+from infra.consent_api import ConsentApi
 from infra.environment import Environment
 from infra.event_schemas import EventSchemas
 from infra.failed import Failed
 from infra.intake import Intake, IntakeStore
 from infra.lake import Lake, LakeStore
 from infra.layers import LayerCode, Layers
-from infra.ledger import LedgerStore
+from infra.ledger import Ledger, LedgerStore
 from infra.operate import Operate
 from infra.operations import Operations, OperationsStore
 from infra.personalization import Personalization, PersonalizationStore
@@ -94,6 +95,10 @@ class MillracePipeline(cdk.Stack):
             profiles=data.profiles,
             suppressions=data.ledger.suppressions,
         )
+        self.consents = ConsentApi(self, platform, store=data.intake, api=self.intake.api)
+        self.ledger = Ledger(
+            self, platform, table=data.privacy.ledger, store=data.ledger, intake=data.intake
+        )
         self.retention = Retention(
             self, platform, profiles=data.profiles, activation=data.activation
         )
@@ -131,5 +136,7 @@ class MillraceOperations(cdk.Stack):
                 *pipeline.lake.watches,
                 *pipeline.activation.watches,
                 *pipeline.retention.watches,
+                *pipeline.consents.watches,
+                *pipeline.ledger.watches,
             ],
         )

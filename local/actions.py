@@ -57,6 +57,7 @@ _KEY_USES: dict[str, tuple[str, ...]] = {
     "kinesis:GetRecords": ("Decrypt",),
     "s3:PutObject": ("GenerateDataKey",),
     "s3:GetObject": ("Decrypt",),
+    "s3:GetObjectVersion": ("Decrypt",),
     "sqs:SendMessage": ("GenerateDataKey", "Decrypt"),
     "sqs:ReceiveMessage": ("Decrypt",),
     "sns:Publish": ("GenerateDataKey", "Decrypt"),
@@ -135,6 +136,7 @@ def _kinesis(_: str, operation: str, params: Params, __: Names) -> list[Need]:
 
 
 _S3_ACTIONS = {
+    "ListObjectVersions": "ListBucketVersions",
     "HeadObject": "GetObject",
     "CompleteMultipartUpload": "PutObject",
     "CreateMultipartUpload": "PutObject",
@@ -148,6 +150,8 @@ _S3_ACTIONS = {
 def _s3(_: str, operation: str, params: Params, __: Names) -> list[Need]:
     bucket = f"arn:aws:s3:::{params.get('Bucket', '')}"
     action = f"s3:{_S3_ACTIONS.get(operation, operation)}"
+    if operation == "GetObject" and "VersionId" in params:
+        action = "s3:GetObjectVersion"
     if operation == "DeleteObjects":
         keys = [each["Key"] for each in params["Delete"]["Objects"]]
         return [Need("s3:DeleteObject", f"{bucket}/{key}") for key in keys]

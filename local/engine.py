@@ -30,6 +30,7 @@ from local.parking import Parking
 from local.ports import system_ports
 from local.pumps import Pumps
 from local.resources import Workshop
+from local.schedules import Schedules
 from local.sinks import dump
 from local.template import Assembly, load_templates
 from local.wiring import check_duties, deploy, load_functions, make_pumps, outputs_of, variables_for
@@ -99,6 +100,7 @@ class Engine:
     def settle(self, timeout: float | None = None) -> dict[str, int]:
         """Run until nothing is in flight, windows and waits cut short; what is left in time."""
         until = None if timeout is None else time.monotonic() + timeout
+        self._schedules.run()
         left = self._door.wait_until_idle(until)
         return left or self._pumps.settle(until)
 
@@ -159,11 +161,7 @@ class Engine:
             update={"stage": deployment.variable("STAGE")}
         )
         self._mirror.bucket = deployment.variable("LAKE_BUCKET")
-        vault = {
-            "stage": self._environment.stage,
-            "table": deployment.variable("SUBJECTS_TABLE"),
-            "key_arn": deployment.variable("KEY_ARN"),
-        }
+        vault = deployment.vault()
         self.write_keys, self.read_key = give_keys(
             self.cloud, self._environment, deployment.names, vault, self._seed
         )
@@ -178,14 +176,14 @@ class Engine:
         self._pumps = Pumps(
             make_pumps(deployment, self.functions, self.cloud, self.clock, self._invoke, give_up)
         )
-        by_arn = {each.plan.arn: each for each in self.functions.values()}
+        self._by_arn = {each.plan.arn: each for each in self.functions.values()}
+        self._schedules = Schedules(deployment.schedules, self._call, self.clock.now_ms)
         self._gateway = Gateway(
-            deployment.router,
-            deployment.cors,
-            lambda arn, event, request_id: self._invoke(by_arn[arn], event, request_id),
-            self.clock,
-            self._new_id,
+            deployment.router, deployment.cors, self._call, self.clock, self._new_id
         )
+
+    def _call(self, arn: str, event: dict[str, Any], request_id: str = "") -> Any:
+        return self._invoke(self._by_arn[arn], event, request_id)
 
     def _invoke(self, function: LocalFunction, event: dict[str, Any], request_id: str) -> Any:
         """One invocation at a time: moto is not made for threads, and order stays the same."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from infra.environment import Environment, Source
 from infra.runtime_values import (
+    consent_secret,
     destination_secret,
     local_secrets,
     read_secret,
@@ -63,6 +64,7 @@ def secret_values(environment: Environment, make: MakeBytes) -> dict[str, str]:
         for name in environment.destinations
     }
     found[read_secret(stage)] = "rk_" + _letters(make("readers"))
+    found[consent_secret(stage)] = "ck_" + _letters(make("consents"))
     return found | local_secrets(environment)
 
 

@@ -24,6 +24,7 @@ from local.mapping import Item, MappingPlan
 from local.pumps import Pump
 from local.queue_pump import QueuePump
 from local.router import Router, routes_of
+from local.schedules import Schedule, schedules_of
 from local.stream_pump import StreamPump
 from local.template import Assembly
 
@@ -40,6 +41,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """By function path."""
     names: Names
     router: Router
+    schedules: list[Schedule]
     cors: Cors | None
     outputs: dict[str, Any]
     """Every output of every stack that is no export, by name."""
@@ -50,6 +52,11 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
             if name in plan.environment:
                 return plan.environment[name]
         raise TemplateError(f"no function of the template has {name} in its environment")
+
+    def vault(self) -> dict[str, str]:
+        """What it takes to open what the functions sealed."""
+        names = {"stage": "STAGE", "table": "SUBJECTS_TABLE", "key_arn": "KEY_ARN"}
+        return {name: self.variable(variable) for name, variable in names.items()}
 
 
 def deploy(assembly: Assembly) -> Deployment:
@@ -71,6 +78,7 @@ def deploy(assembly: Assembly) -> Deployment:
         },
         names=names,
         router=Router(routes_of(assembly)),
+        schedules=schedules_of(assembly),
         cors=cors_of(apis[0]) if apis else None,
         outputs=assembly.outputs(),
     )

@@ -86,6 +86,7 @@ KEPT: dict[str, KeptMaker] = {
     "AWS::CloudWatch::Alarm": _named("cloudwatch", "AlarmName", "alarm:{}"),
     "AWS::CloudWatch::CompositeAlarm": _named("cloudwatch", "AlarmName", "alarm:{}"),
     "AWS::CloudWatch::Dashboard": _kept,
+    "AWS::Events::Rule": _named("events", "Name", "rule/{}"),
     "AWS::Glue::Database": lambda resource, properties: Made(
         ref=properties.get("DatabaseInput", {}).get("Name", resource.logical_id)
     ),

@@ -24,9 +24,11 @@ def test_every_promised_alarm_is_there(assembly, environment):
         "iterator-age-lake-write",
         "iterator-age-lake-changes",
         "iterator-age-activation-wake",
+        "iterator-age-privacy-record",
         "parked",
         "parked-wakes",
         "intake-5xx",
+        "overflow-used-intake-consent",
         "overflow-used-intake-operate",
         "overflow-used-intake-track",
         "overflow-used-intake-webhook",
@@ -77,7 +79,7 @@ def test_our_own_metrics_are_asked_for_by_the_names_that_functions_write(assembl
             if "MetricStat" in each
         ]
         ours += [m for m in [*stats, alarm] if m.get("Namespace") == metrics.NAMESPACE]
-    assert len(ours) == 7
+    assert len(ours) == 8
     for metric in ours:
         assert metric["MetricName"] in names
         (dimension,) = metric["Dimensions"]

@@ -57,7 +57,7 @@ def test_the_local_config_plays_every_destination_there_is():
     environment = load_environment(CONFIG / "local.toml")
     assert environment.destinations.keys() == discover(millrace_destinations, Destination).keys()
     assert environment.sources["server"].priority > environment.sources["website"].priority
-    assert len(local_secrets(environment)) == 5
+    assert len(local_secrets(environment)) == 6
 
 
 def test_an_unknown_key_is_refused_with_its_line_and_the_nearest_one(refusal):

@@ -51,6 +51,8 @@ def test_the_api_answers_the_segment_api_the_tag_webhooks_and_readers_and_nothin
         "GET /v1/pixel/{type}",
         "GET /v1/projects/{writeKey}/settings",
         "GET /v1/profiles/{identifier+}",
+        "POST /v1/consents/{identifier+}",
+        "PUT /v1/consents/{identifier+}",
         "GET /v1/openapi.json",
         *(f"{method} /v1/webhooks/{{source}}" for method in ("GET", "HEAD", "POST")),
     }
@@ -88,6 +90,7 @@ def test_streams_are_read_from_their_start_and_nothing_is_dropped_in_silence(ass
         "activation/wake",
         "lake/changes",
         "lake/write",
+        "privacy/record",
         "profiles/update",
     ]
     for folder, mapping in streams:
@@ -245,6 +248,7 @@ def test_secrets_are_named_for_their_owner_and_start_random(assembly):
         "millrace/local/sources/website",
         "millrace/local/sources/server",
         "millrace/local/read-key",
+        "millrace/local/consent-key",
         "millrace/local/destinations/klaviyo",
         "millrace/local/destinations/webhook",
     }

@@ -83,6 +83,14 @@ def grants(tmp_path_factory):
         block = Asked(name="identity.block", properties=pair)
         operate(Connection(local=engine.url), [block], "grants are used")
         engine.settle()
+        # a decision of a person, and the day's root of the ledger that it stands in
+        said = b'{"purpose":"email_marketing","status":"denied"}'
+        key = {"authorization": "Bearer local-consent-key"}
+        assert ask("PUT", "/v1/consents/email:ada@shop.example", said, key)[0] == 200
+        engine.settle()
+        for _ in range(2):
+            engine.clock.advance(86_400)
+            engine.settle()
         ask.profile("user_id:ada")
         ask.profile("user_id:nobody")
         assert engine.ledger()["balance"] == 0
@@ -117,6 +125,7 @@ def test_every_function_used_its_role(grants):
         "activation/deliver",
         "activation/wake",
         "intake/operate",
+        "intake/consent",
         "intake/refill",
         "intake/replay",
         "intake/track",
@@ -125,6 +134,8 @@ def test_every_function_used_its_role(grants):
         "lake/write",
         "personalization/serve",
         "privacy/retain",
+        "privacy/attest",
+        "privacy/record",
         "profiles/update",
     }
 

@@ -60,6 +60,11 @@ def event(
     )
 
 
+def sealed(vault: MemoryVault, *events: Event) -> bytes:
+    """The record of the stream that holds the events."""
+    return seal_envelope(Envelope(events=events), vault)
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     sequence_number: str
     data: bytes

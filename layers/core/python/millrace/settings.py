@@ -67,6 +67,13 @@ class IntakeOperateSettings(LadderSettings, frozen=True, kw_only=True):
     """functions/intake/operate."""
 
 
+class IntakeConsentSettings(LadderSettings, frozen=True, kw_only=True):
+    """functions/intake/consent."""
+
+    consent_secret: str
+    consent: ConsentSettings = CONSENT
+
+
 class IntakeRefillSettings(Settings, frozen=True, kw_only=True):
     """functions/intake/refill."""
 
@@ -151,3 +158,18 @@ class PrivacyRetainSettings(VaultSettings, frozen=True, kw_only=True):
     destination_names: list[str]
     profiles_days: int
     """How long a person of whom no event comes is kept."""
+
+
+class PrivacyRecordSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/privacy/record."""
+
+    ledger_table: str
+    suppressions_table: str
+    consent: ConsentSettings = CONSENT
+
+
+class PrivacyAttestSettings(Settings, frozen=True, kw_only=True):
+    """functions/privacy/attest."""
+
+    ledger_table: str
+    roots_bucket: str

@@ -10,7 +10,8 @@ import msgspec
 from millrace.access.dossier import Held, Json, KeptChange, KeptEvent, Told
 from millrace.access.opening import named_in
 from millrace.access.sealed_parts import sealed_parts
-from millrace.activation.model import Channel, Update
+from millrace.activation.channel import Channel
+from millrace.activation.model import Update
 from millrace.activation.plan import update_for
 from millrace.activation.ports import Deliveries
 from millrace.clock import DAY_MS

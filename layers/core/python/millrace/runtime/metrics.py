@@ -33,6 +33,8 @@ CountName = Literal[
     "DeliveriesWithheld",  # people who do not allow what a destination is for, so it is not told
     "DeliveriesRejected",  # profiles a destination will never take as they are
     "DeliveriesDeferred",  # profiles to be told later: rate limit, outage, credentials
+    "LedgerEntries",  # new entries of the consent ledger
+    "RootsMade",  # days of the ledger that got their root
     "LakeRows",
     "MergesMade",
     "MergesRefused",
