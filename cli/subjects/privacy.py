@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from cli.attested import add_verify, verify_ledger
 from cli.exporting import export_person
 from cli.retaining import run_retention
 from cli.subject import Commands, Subject, command, commands_of
+from cli.suppressing import add_suppressions, suppress
 
 PERSON = "kind:value, e.g. email:ada@example.com"
 PURPOSE = "why, in two words or more; it stays in the ledger with your name"
@@ -17,6 +19,10 @@ def _add(parser: argparse.ArgumentParser) -> None:
     commands = commands_of(parser)
     _add_export(commands)
     command(commands, "retain", run_retention, "empty now who is past retention, page by page")
+    add_suppressions(
+        command(commands, "suppressions", suppress, "whom nobody may write to, by token")
+    )
+    add_verify(command(commands, "verify-ledger", verify_ledger, "whether a day is as it was"))
 
 
 def _add_export(commands: Commands) -> None:
