@@ -347,3 +347,11 @@ def test_rudders_beacon_brings_its_key_in_the_query_and_its_time_in_a_header(int
     assert (response.status, response.body) == (200, b'{"success":true}')
     (event,) = intake.sink.events
     assert event.event_at == event.received_at - 10_000
+
+
+@pytest.mark.parametrize(("value", "said"), [("1", True), ("0", None), ("", None)])
+def test_global_privacy_control_is_heard_from_the_browser_itself(intake, value, said):
+    headers = {**basic("wk_server"), "sec-gpc": value}
+    assert intake.post("track", TRACK, headers=headers).status == 200
+    (event,) = intake.sink.events
+    assert event.context.get("gpc") is said

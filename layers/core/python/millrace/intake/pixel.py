@@ -19,6 +19,7 @@ from millrace.intake.reasons import reject
 from millrace.intake.routes import LETTERS
 from millrace.intake.sorting import Item, failed_event, key_in_items, read_item
 from millrace.intake.taking import take
+from millrace.privacy.opting_out import said_by_headers
 
 _MAX_NESTING = 10
 _GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
@@ -49,7 +50,10 @@ def _take_pixel(request: Request, doors: Doors, counts: Counts) -> None:
         request_id=request.request_id,
         source_ip=request.source_ip,
         type=_type(request, item),
-        context={"userAgent": agent} if agent else {},
+        context={
+            **({"userAgent": agent} if agent else {}),
+            **said_by_headers(request.headers),
+        },
     )
     try:
         take([item], arrival, doors, counts)

@@ -18,6 +18,7 @@ from millrace.intake.routes import CALLS, DOCUMENT, PIXELS, TAG_SETTINGS
 from millrace.intake.tag_settings import answer_tag_settings
 from millrace.intake.taking import take
 from millrace.intake.throttle import RateLimited
+from millrace.privacy.opting_out import said_by_headers
 
 RETRY_AFTER_SECONDS = 5
 STATUSES = {"invalid_write_key": 401, "unknown_write_key": 404, "no_such_route": 404}
@@ -75,7 +76,7 @@ def _take_call(request: Request, call: str, doors: Doors, counts: Counts) -> Res
         source_ip=request.source_ip,
         type="" if is_batch else call,
         sent_at=parcel.batch.sent_at or request.headers.get("sentat"),
-        context=parcel.batch.context,
+        context={**parcel.batch.context, **said_by_headers(request.headers)},
         integrations=parcel.batch.integrations,
     )
     taken = take(parcel.items, arrival, doors, counts)

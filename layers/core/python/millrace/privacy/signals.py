@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from millrace.privacy.consent import ConsentRecord, Status
-from millrace.privacy.gpp import is_opted_out
+from millrace.privacy.opting_out import flag, is_opt_out
 from millrace.purposes import ConsentSettings
 
 ANALYTICS = "analytics"
@@ -31,11 +30,6 @@ STATUSES: Mapping[str, str] = {
     "denied": "denied",
     "withdrawn": "denied",
 }
-_YES = frozenset({"true", "yes", "1", "y", "on", "granted", "subscribed", "opted_in"})
-_NO = frozenset(
-    {"false", "no", "0", "n", "off", "denied", "unsubscribed", "opted_out", "withdrawn"}
-)
-_US_PRIVACY = re.compile(r"1[YN-]([YN-])[YN-]", re.IGNORECASE | re.ASCII)
 _RESTRICTIVE = ("denied", "pending", "confirmed", "granted")
 MAX_TEXT = 256
 MAX_PROOF = 1024
@@ -117,7 +111,7 @@ def _said(event: ConsentEvent, rules: ConsentSettings) -> dict[str, tuple[str, b
 
 def _all_said(event: ConsentEvent, rules: ConsentSettings) -> Iterator[Said]:
     yield from _preferences(event, rules)
-    if _is_opt_out(event.context):
+    if is_opt_out(event.context):
         yield from ((purpose, "denied", True) for purpose in rules.opt_out)
     if event.type == "track" and event.name in MAIL_EVENTS:
         yield MAIL, MAIL_EVENTS[event.name], True
@@ -127,7 +121,7 @@ def _all_said(event: ConsentEvent, rules: ConsentSettings) -> Iterator[Said]:
             yield str(event.properties.get("purpose")), status, True
     if event.type == "identify":
         for trait, purpose in rules.traits.items():
-            status = _flag(event.traits.get(trait))
+            status = flag(event.traits.get(trait))
             if status:
                 yield purpose, status, False
 
@@ -164,29 +158,6 @@ def _settled(status: str, purpose: str, rules: ConsentSettings) -> Status:
     if status == "granted" and rules.purposes[purpose].is_double_opt_in:
         return "pending"
     return "pending" if status == "pending" else "denied" if status == "denied" else "granted"
-
-
-def _is_opt_out(context: Mapping[str, Any]) -> bool:
-    """Global Privacy Control, a US privacy string whose third letter is Y, or a GPP opt-out."""
-    consent = context.get("consent")
-    for place in (context, consent) if isinstance(consent, dict) else (context,):
-        if _flag(place.get("gpc")) == "granted":
-            return True
-        for name in ("us_privacy", "usPrivacy"):
-            text = place.get(name)
-            match = _US_PRIVACY.fullmatch(text) if isinstance(text, str) else None
-            if match and match[1] in "Yy":
-                return True
-        gpp = place.get("gpp")
-        text = gpp.get("gppString") if isinstance(gpp, dict) else gpp
-        if isinstance(text, str) and is_opted_out(text):
-            return True
-    return False
-
-
-def _flag(value: object) -> str:
-    word = str(value).strip().lower() if isinstance(value, bool | int | str) else ""
-    return "granted" if word in _YES else "denied" if word in _NO else ""
 
 
 def _shown(event: ConsentEvent) -> str:
