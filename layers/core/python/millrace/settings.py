@@ -18,7 +18,6 @@ from millrace.parties import (
 from millrace.purposes import ConsentSettings
 from millrace.recognition import IdentifierSettings, IdentitySettings
 
-
 CONSENT = ConsentSettings()
 
 
