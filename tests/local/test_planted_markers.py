@@ -70,6 +70,7 @@ class Planting:
             "note": person.traits,
         }
         context = {"ip": "203.0.113.7", "userAgent": person.first_name, "traits": person.traits}
+        context["consent"] = {"categoryPreferences": {"email_marketing": True}}
         batch = [
             {"type": "identify", **ids, "traits": person.traits, "context": context},
             {"type": "track", **ids, "event": "Order Completed", "properties": order,
