@@ -74,7 +74,7 @@ def answer_all(listening: socket.socket, context: ssl.SSLContext) -> None:
 
 
 def reach(url: str) -> Connections:
-    return Connections(url, connect_seconds=2, read_seconds=2, keep=2)
+    return Connections(url, connect_seconds=10, read_seconds=10, keep=2)
 
 
 def test_a_kept_connection_serves_several_requests(

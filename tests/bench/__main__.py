@@ -21,6 +21,7 @@ from tests.bench.measure import ROUNDS, Row, cpu_row, fresh_interpreter_cpu, int
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "reference" / "benchmarks.md"
 BARE_BOTO3 = "import boto3; boto3.client('dynamodb', region_name='us-east-1')"
+COLD_ROUNDS = 15
 COLD = {"intake/track": 1.1, "profiles/update": 1.25, "personalization/serve": 1.1}
 
 
@@ -66,7 +67,7 @@ def _cold_start() -> list[Row]:
     rows = []
     for path, goal in COLD.items():
         ours, theirs = [], []
-        for _ in range(ROUNDS):
+        for _ in range(COLD_ROUNDS):
             ours.append(fresh_interpreter_cpu(code.format(path=path), environment))
             theirs.append(fresh_interpreter_cpu(BARE_BOTO3, environment))
         rows.append(
