@@ -21,12 +21,13 @@ from millrace.access import check_purpose, entry_of
 from millrace.access.dossier import About, Dossier, dossier
 from millrace.access.gather import GatherPorts, gather
 from millrace.access.page import html
-from millrace.activation import channels_for
+from millrace.activation import Destination, channels_for
 from millrace.adapters.deliveries import DynamoDeliveries
 from millrace.adapters.lake_reader import S3LakeReader
 from millrace.adapters.vault import KmsVault
 from millrace.errors import NeedsHuman
 from millrace.failed.model import PREFIX, REPLAYED_PREFIX
+from millrace.registry import discover
 
 
 def export_person(connection: Connection, options: argparse.Namespace) -> None:
@@ -46,7 +47,7 @@ def export_person(connection: Connection, options: argparse.Namespace) -> None:
         made_by=warrant.by,
         purpose=warrant.purpose,
         sources=sorted(environment.sources),
-        destinations=_purposes(environment),
+        destinations=purposes_of(environment),
     )
     made = dossier(held, about, runtime_values.source_priorities(environment))
     _write(out, made)
@@ -85,9 +86,12 @@ def _failed_events(connection: Connection, s3: Any) -> Iterator[tuple[str, bytes
         yield key, bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
-def _purposes(environment: Environment) -> dict[str, list[str]]:
+def purposes_of(environment: Environment) -> dict[str, list[str]]:
+    """What each destination uses people's data for: by the config, else by its definition."""
+    definitions = discover(millrace_destinations, Destination)
     return {
-        name: list(getattr(each, "purposes", ())) for name, each in environment.destinations.items()
+        name: sorted(each.purposes or definitions[name].purposes)
+        for name, each in environment.destinations.items()
     }
 
 

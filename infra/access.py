@@ -42,7 +42,12 @@ class Access(Construct):
         self._platform = platform
         self._looks = _allow("cloudformation:DescribeStacks", on=cdk.Stack.of(self).stack_id)
         self.unsealer = self._unsealer(
-            [data.profiles.table, data.privacy.subjects, data.activation.deliveries]
+            [
+                data.profiles.table,
+                data.privacy.subjects,
+                data.activation.deliveries,
+                data.ledger.suppressions,
+            ]
         )
         self.operators = self._operators(tools)
         intake = data.intake
@@ -92,7 +97,8 @@ class Access(Construct):
     def _record_in(self, ledger: dynamodb.ITable) -> None:
         """Let unsealers append to the ledger, whose rows nobody can change."""
         arn = ledger.table_arn
-        self.unsealer.add_to_policy(_allow("dynamodb:PutItem", "dynamodb:Query", on=arn))
+        actions = ("dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan")
+        self.unsealer.add_to_policy(_allow(*actions, on=arn))
         key = self._platform.key.key_arn
         through: dict[str, object] = {"kms:ViaService": _addresses("dynamodb")}
         self.unsealer.add_to_policy(

@@ -9,6 +9,7 @@ from infra.activation import ActivationStore
 from infra.function import PipelineFunction
 from infra.platform import Platform
 from infra.profiles import ProfilesStore
+from infra.schedule import every_day
 from infra.watch import errors
 from millrace.settings import PrivacyRetainSettings
 
@@ -55,6 +56,7 @@ class Retention(Construct):
         )
         self.function.use_table(activation.deliveries, "BatchWriteItem", "GetItem", "PutItem")
         self.function.use_vault()
+        every_day(self.function, hour=3, minute=10)
         output = cdk.CfnOutput(self, "RetainFunction", value=self.function.function_name)
         output.override_logical_id("RetainFunction")
         self.watches = [errors(self.function)]

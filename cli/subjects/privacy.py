@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from cli.attested import add_verify, verify_ledger
+from cli.auditing import audit
 from cli.exporting import export_person
 from cli.retaining import run_retention
-from cli.subject import Commands, Subject, command, commands_of
+from cli.subject import Commands, Subject, add_json, command, commands_of
 from cli.suppressing import add_suppressions, suppress
 
 PERSON = "kind:value, e.g. email:ada@example.com"
@@ -18,6 +19,7 @@ CONFIG = "the configuration of the deployment (config/<stage>.toml)"
 def _add(parser: argparse.ArgumentParser) -> None:
     commands = commands_of(parser)
     _add_export(commands)
+    _add_audit(commands)
     command(commands, "retain", run_retention, "empty now who is past retention, page by page")
     add_suppressions(
         command(commands, "suppressions", suppress, "whom nobody may write to, by token")
@@ -33,6 +35,12 @@ def _add_export(commands: Commands) -> None:
     export.add_argument("--out", required=True, metavar="FOLDER", help="a new folder for it")
     export.add_argument("--purpose", default="", help=PURPOSE)
     export.add_argument("--config", default="", metavar="FILE", help=CONFIG)
+
+
+def _add_audit(commands: Commands) -> None:
+    made = command(commands, "audit", audit, "what breaks policy; exits 1 where anything does")
+    made.add_argument("--config", default="", metavar="FILE", help=CONFIG)
+    add_json(made, "a table")
 
 
 SUBJECT = Subject(help="people's rights: what is held about them", add=_add)

@@ -1,0 +1,49 @@
+"""The operator's policy, and what is wrong with it and with the ledger that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from millrace.audit.findings import Finding
+from millrace.privacy.ledger import Link, faults
+from millrace.purposes import ConsentSettings
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the configuration of a deployment says about people's data."""
+
+    sources: frozenset[str]
+    destinations: Mapping[str, Sequence[str]]
+    """By destination, what it uses people's data for."""
+    consent: ConsentSettings
+    profiles_days: int
+    """How long a person without any event is kept."""
+    marked: frozenset[str] = frozenset()
+    """Trait names that the catalogue marks as telling who somebody is."""
+
+
+def audit_policy(policy: Policy) -> Iterator[Finding]:
+    """What the configuration leaves open."""
+    for name, purposes in sorted(policy.destinations.items()):
+        unknown = sorted(set(purposes) - policy.consent.purposes.keys())
+        if not purposes or unknown:
+            said = f"its purposes {', '.join(unknown)} are not defined" if unknown else "none"
+            yield Finding(
+                code="destination_without_purposes",
+                where=f"destinations.{name}",
+                what=f"what it uses people's data for: {said}",
+            )
+    for name in sorted(policy.sources - policy.consent.regimes.keys()):
+        yield Finding(
+            code="source_without_consent_default",
+            where=f"sources.{name}",
+            what="what holds for people who said nothing is not written down",
+        )
+
+
+def audit_ledger(subject: str, links: Sequence[Link]) -> Iterator[Finding]:
+    """Where a chain was broken."""
+    for fault in faults(links):
+        yield Finding(code="ledger_broken", where=subject, what=fault)
