@@ -284,6 +284,13 @@ RACES: dict[str, Race] = {
         earlier=[visits(1, 20)],
         is_long=True,
     ),
+    "two people in two batches": Race(
+        batches=[
+            [event("e1", user="ann"), event("e2", user="bob")],
+            [event("e3", user="ann", at=9), event("e4", user="bob", at=9)],
+        ],
+        earlier=[visits(1)],
+    ),
     "a merge against events of both": Race(
         batches=[
             [login("m1", 9, user="ann", anonymous="a1")],

@@ -24,6 +24,9 @@ CAUGHT_BY = {
     "a_block_names_ids_of_the_write_in_hand": "ids spill while events come",
     "aliases_are_written_without_condition": "a merge against a merge",
     "a_conflict_counts_as_written": "two batches of one person",
+    "a_batch_that_answered_counts_as_written": "two people in two batches",
+    "a_batch_without_an_answer_counts_as_written": "two people in two batches",
+    "the_statements_of_a_batch_have_no_conditions": "two people in two batches",
 }
 
 
