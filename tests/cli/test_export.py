@@ -15,7 +15,8 @@ def test_a_person_gets_everything_from_every_store(engine, ask, tmp_path, capsys
     batch = [
         {"type": "track", "event": "Page Seen", "anonymousId": "anon-1", "messageId": "m-1"},
         {"type": "identify", "userId": "ada", "anonymousId": "anon-1", "messageId": "m-2",
-         "traits": {"email": mail, "firstName": "<script>alert(1)</script>"}},
+         "traits": {"email": mail, "firstName": "<script>alert(1)</script>"},
+         "context": {"consent": {"categoryPreferences": {"email_marketing": True}}}},
         {"type": "nonsense", "userId": "ada", "messageId": "m-3"},
         {"type": "track", "event": "Page Seen", "userId": "bob", "messageId": "m-4"},
     ]  # fmt: skip
