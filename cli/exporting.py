@@ -49,7 +49,7 @@ def export_person(connection: Connection, options: argparse.Namespace) -> None:
         sources=sorted(environment.sources),
         destinations=purposes_of(environment),
     )
-    made = dossier(held, about, runtime_values.source_priorities(environment))
+    made = dossier(held, about, runtime_values.read_rules(environment))
     _write(out, made)
     print(f"{len(made.identifiers)} identifiers, {len(made.events)} events: {out}")
 
@@ -75,7 +75,8 @@ def ports_of(connection: Connection, environment: Environment, vault: KmsVault) 
         deliveries=DynamoDeliveries(table=connection.name("DeliveriesTable"), dynamodb=dynamodb),
         ledger=ledger_of(connection),
         channels=channels_for(millrace_destinations, runtime_values.destinations(environment)),
-        priorities=runtime_values.source_priorities(environment),
+        rules=runtime_values.read_rules(environment),
+        now_ms=connection.now_ms(),
     )
 
 

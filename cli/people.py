@@ -21,6 +21,7 @@ from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Person, Profile, Row
 from millrace.profiles.reading import Rows, follow, root_of
+from millrace.profiles.rules import ReadRules
 from millrace.profiles.view import profile_of
 
 
@@ -57,7 +58,11 @@ class People:
             randomness=SystemRandomness(),
         )
         self.keyring = Keyring(subjects.read)
-        self.priorities: dict[str, int] = json.loads(connection.name("SourcePriorities"))
+        self.rules = ReadRules(
+            priorities=json.loads(connection.name("SourcePriorities")),
+            policies=json.loads(connection.name("TraitPolicies")),
+        )
+        self._now_ms = connection.now_ms
         self._table = connection.name("ProfilesTable")
         self._dynamodb: Any = dynamodb
         self.store = DynamoProfiles(
@@ -65,7 +70,7 @@ class People:
             dynamodb=dynamodb,
             vault=self.vault,
             subjects=subjects,
-            source_priorities=self.priorities,
+            rules=self.rules,
         )
 
     def key(self, who: str) -> str:
@@ -107,7 +112,7 @@ class People:
 
     def profile(self, found: Found) -> Profile | None:
         """What readers see of somebody."""
-        return profile_of(found.person, found.root, found.version, self.priorities)
+        return profile_of(found.person, found.root, found.version, self.rules, self._now_ms())
 
     def _opened(self, row: Row) -> Found | None:
         outer = unseal(row, self.vault)

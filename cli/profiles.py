@@ -79,7 +79,7 @@ def _now(people: People, found: Found, *, is_open: bool) -> tuple[Shown, list[Sh
 def _candidates(people: People, found: Found, *, is_open: bool) -> list[Shown]:
     """Every value that is kept: the winner of a trait, then what lost, then what was taken back."""
     stems = found.person.stems
-    won = winners(found.person, people.priorities)
+    won = winners(found.person, people.rules)
     voids = [void for _, void in voids_of(stems)]
     rows = []
     for name, offers in sorted(put_back(offers_of(stems), stems).items()):

@@ -54,7 +54,7 @@ def rollback_trait(connection: Connection, options: argparse.Namespace) -> None:
     _check_time(since, now_ms)
     history = CachedHistory(history_of(connection))
     past = past_values(history, found.person, now_ms, people.keyring)
-    plan = plan_rollback(found.person, void, past, people.priorities)
+    plan = plan_rollback(found.person, void, past, people.rules)
     if plan.is_needed and not options.dry_run:
         operate(connection, list(_asked(found, void, plan, options.who)), options.reason)
     _tell(plan, is_dry=options.dry_run, is_json=options.json)
@@ -75,7 +75,7 @@ def rollback_source(connection: Connection, options: argparse.Namespace) -> None
         asked: list[Asked] = []
         for found in some:
             past = past_values(history, found.person, now_ms, people.keyring)
-            plan = plan_rollback(found.person, void, past, people.priorities)
+            plan = plan_rollback(found.person, void, past, people.rules)
             _add(tally, plan)
             asked += _asked(found, void, plan, "")
         history.forget()
@@ -88,7 +88,7 @@ def rollback_source(connection: Connection, options: argparse.Namespace) -> None
 def _touched(people: People, void: Void, tally: Tally) -> Iterator[Found]:
     for found in people.every():
         tally.profiles += 1
-        if plan_rollback(found.person, void, (), people.priorities).is_needed:
+        if plan_rollback(found.person, void, (), people.rules).is_needed:
             tally.touched += 1
             yield found
 

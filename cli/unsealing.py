@@ -21,6 +21,7 @@ from millrace.adapters.vault import KmsVault
 from millrace.clock import Clock
 from millrace.privacy import SubjectKey
 from millrace.profiles.reading import Rows, follow, root_of
+from millrace.profiles.rules import ReadRules
 
 
 class ConnectionClock:
@@ -62,7 +63,7 @@ def profiles_of(connection: Connection, vault: KmsVault) -> DynamoProfiles:
         dynamodb=connection.client("dynamodb"),
         vault=vault,
         subjects=subjects_of(connection, vault),
-        source_priorities={},
+        rules=ReadRules(),
     )
 
 

@@ -23,8 +23,7 @@ from infra.watch import Watch, depth, errors, iterator_age, waiting
 from millrace.settings import ActivationDeliverSettings, ActivationWakeSettings
 
 TIMEOUT_SECONDS = 120
-# Every "not now" of a destination counts as a receive. SQS's own maximum, so that an ESP that is
-# down for days costs nobody their message; the age alarm pages long before.
+# SQS's own maximum: every "not now" counts as a receive, and the age alarm pages long before.
 MAX_RECEIVES = 1000
 
 
@@ -159,6 +158,8 @@ class Activation(Construct):
                 suppressions_table=suppressions.table_name,
                 queues=self._urls,
                 source_priorities=runtime_values.source_priorities(environment),
+                trait_policies=runtime_values.trait_policies(environment),
+                behaviour=runtime_values.behaviour(environment),
                 destinations=runtime_values.destinations(environment),
                 consent=consent_rules(environment),
             ),
@@ -171,9 +172,8 @@ class Activation(Construct):
         deliver.use_table(suppressions, "BatchGetItem")
         deliver.use_vault()
         deliver.use_subjects("BatchGetItem")
-        for name in environment.destinations:
-            deliver.use_secret(runtime_values.destination_secret(environment.stage, name))
         for each in self.queues:
+            deliver.use_secret(runtime_values.destination_secret(environment.stage, each.name))
             _consume(deliver, each)
         return deliver
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from infra.api_profile import PROFILE
 from millrace.events.model import CallType
 from millrace.intake.batches import MAX_EVENTS
 from millrace.intake.normalise import MAX_NAME_CHARACTERS
@@ -126,40 +127,6 @@ def error_schema(reasons: Mapping[str, str], *, can_tell: bool = False) -> Schem
     }
 
 
-_TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-_PROFILE: Schema = {
-    "type": "object",
-    "properties": {
-        "profile_id": _TEXT_OR_NULL,
-        "traits": {"type": "object"},
-        "segments": {"type": "array", "items": {"type": "string"}},
-        "counters": {"type": "object", "additionalProperties": {"type": "integer"}},
-        "first_seen": _TEXT_OR_NULL,
-        "last_seen": _TEXT_OR_NULL,
-        "as_of": {**_TEXT_OR_NULL, "description": "When the newest event in it was received."},
-        "version": {"type": "integer", "minimum": 0},
-        "lag_ms": {"type": ["integer", "null"]},
-        "fallback": {"type": "boolean", "description": "Whether this is generic content."},
-        "consents": {
-            "type": "object",
-            "additionalProperties": {
-                "type": "object",
-                "properties": {
-                    "status": {"enum": ["granted", "denied", "pending"]},
-                    "at": {"type": "string", "format": "date-time"},
-                    "basis": {"type": "string"},
-                    "text_version": {"type": "string"},
-                    "source": {"type": "string"},
-                },
-                "required": ["status", "at"],
-            },
-        },
-        "reason": {"enum": ["unknown_person", "timeout", "unavailable", "no_consent"]},
-    },
-    "required": ["profile_id", "traits", "segments", "counters", "version", "fallback"],
-}
-
-
 def component_schemas() -> Schema:
     """What several operations share."""
     (receipt,), parts = msgspec.json.schema_components(
@@ -185,7 +152,7 @@ def component_schemas() -> Schema:
             "properties": {"message": {"type": "string"}},
             "required": ["message"],
         },
-        "Profile": _PROFILE,
+        "Profile": PROFILE,
         "TagSettings": {
             "type": "object",
             "properties": {"integrations": {"type": "object"}, "plan": {"type": "object"}},

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
+from infra.alarms import Alarms
+from infra.computing import Behaviour, Trait, TraitName
 from infra.config_errors import at, describe
 from infra.consent import Consent, PurposeName
 from infra.definitions import mistakes, source_mistakes, webhook_mistakes
@@ -20,7 +22,6 @@ Topic = Annotated[
     str,
     StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"),
 ]
-Minutes = Annotated[int, Field(ge=1, le=1440)]
 
 
 class Source(Section):
@@ -136,18 +137,6 @@ class Retention(Section):
     )
 
 
-class Alarms(Section):
-    iterator_age_minutes: Minutes = Field(
-        default=5, description="A stream reader is this far behind."
-    )
-    freshness_minutes: Minutes = Field(
-        default=10, description="The oldest event was this old when its profile was committed."
-    )
-    failed_percent: int = Field(
-        default=5, ge=1, le=100, description="Failed events per received ones, over 15 minutes."
-    )
-
-
 class Environment(Section):
     stage: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}$")] = Field(
         default="prod",
@@ -161,6 +150,10 @@ class Environment(Section):
         default={}, description="Who receives from us: one of layers/destinations each."
     )
     consent: Consent = Consent()
+    traits: dict[TraitName, Trait] = Field(
+        default={}, description="How a trait is decided; `points_*` is every trait of that name."
+    )
+    behaviour: Behaviour = Behaviour()
     personalization: Personalization = Personalization()
     identity: Identity = Identity()
     tracking: Tracking = Tracking()

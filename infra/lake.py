@@ -131,6 +131,8 @@ class Lake(Construct):
                 key_arn=platform.key.key_arn,
                 lake_bucket=store.bucket.bucket_name,
                 source_priorities=runtime_values.source_priorities(environment),
+                trait_policies=runtime_values.trait_policies(environment),
+                behaviour=runtime_values.behaviour(environment),
             ),
             layers=("core", "vendor", "arrow"),
             timeout_seconds=300,
@@ -153,6 +155,7 @@ class Lake(Construct):
         for name, value in {
             "ProfilesTable": profiles.table.table_name,
             "SourcePriorities": json.dumps(runtime_values.source_priorities(environment)),
+            "TraitPolicies": json.dumps(runtime_values.trait_policies(environment)),
             "LakeBucket": store.bucket.bucket_name,
             "LakeDatabase": store.catalogue.name,
             "WorkGroup": store.catalogue.work_group.name,

@@ -57,6 +57,8 @@ class Personalization(Construct):
                 profiles_table=profiles.table.table_name,
                 read_secret=runtime_values.read_secret(environment.stage),
                 source_priorities=runtime_values.source_priorities(environment),
+                trait_policies=runtime_values.trait_policies(environment),
+                behaviour=runtime_values.behaviour(environment),
                 fallback=environment.personalization.fallback,
                 budget_ms=environment.personalization.budget_ms,
                 consent=consent_rules(environment),

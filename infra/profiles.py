@@ -72,6 +72,8 @@ class Profiles(Construct):
                 profiles_table=store.table.table_name,
                 failed_bucket=intake.failed.bucket_name,
                 source_priorities=runtime_values.source_priorities(environment),
+                trait_policies=runtime_values.trait_policies(environment),
+                behaviour=runtime_values.behaviour(environment),
                 destination_names=list(environment.destinations),
                 identity=runtime_values.identity(environment),
                 consent=consent_rules(environment),

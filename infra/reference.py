@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 import millrace_destinations
 from infra import ROOT
+from infra.computing import Trait
 from infra.config_errors import allowed
 from infra.environment import Destination as Configured
 from infra.environment import Environment, Source
@@ -22,7 +23,7 @@ HEAD = """\
 # Copy what you want to change into a file of your own (minimal.toml shows the least it needs)
 # and deploy with `python3 run.py cdk deploy --all --config config/<your file>.toml`.
 """
-NAMED = ("sources", "destinations")
+NAMED = ("sources", "destinations", "traits")
 
 
 def reference() -> str:
@@ -40,6 +41,9 @@ def reference() -> str:
             lines += _knobs(Source, Source(), list(Source.model_fields))
         elif name == "destinations":
             lines += ["", f"# {field.description}", *_destinations()]
+        elif name == "traits":
+            lines += ["", f"# {field.description}", "[traits.loyalty_points]"]
+            lines += _knobs(Trait, Trait(), list(Trait.model_fields))
         elif name not in knobs:
             section = getattr(defaults, name)
             lines += [

@@ -13,7 +13,9 @@ import msgspec
 from infra.consent import rules
 from infra.definitions import webhook_names
 from infra.environment import Environment
+from millrace.computing import BehaviourSettings, TraitPolicy
 from millrace.parties import DestinationSettings, PlanSettings, SourceSettings, WebhookSettings
+from millrace.profiles.rules import ReadRules
 from millrace.recognition import IdentifierSettings, IdentitySettings
 
 
@@ -95,6 +97,25 @@ def source_priorities(environment: Environment) -> dict[str, int]:
     return {name: source.priority for name, source in environment.sources.items()}
 
 
+def trait_policies(environment: Environment) -> dict[str, TraitPolicy]:
+    """How each trait is decided, where the configuration says so."""
+    return {name: trait.policy for name, trait in environment.traits.items()}
+
+
+def behaviour(environment: Environment) -> BehaviourSettings:
+    """What is computed of people, and how."""
+    return BehaviourSettings(**environment.behaviour.model_dump())
+
+
+def read_rules(environment: Environment) -> ReadRules:
+    """How people are read, for what runs beside the functions."""
+    return ReadRules(
+        priorities=source_priorities(environment),
+        policies=trait_policies(environment),
+        behaviour=behaviour(environment),
+    )
+
+
 def destinations(
     environment: Environment, base_urls: Mapping[str, str] | None = None
 ) -> dict[str, DestinationSettings]:
@@ -123,6 +144,8 @@ def runtime_values(
         "WEBHOOKS": webhooks(environment),
         "PLANS": plans(environment),
         "SOURCE_PRIORITIES": source_priorities(environment),
+        "TRAIT_POLICIES": trait_policies(environment),
+        "BEHAVIOUR": behaviour(environment),
         "DESTINATION_NAMES": list(environment.destinations),
         "DESTINATIONS": destinations(environment, base_urls),
         "FALLBACK": environment.personalization.fallback,

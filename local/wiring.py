@@ -150,6 +150,7 @@ def outputs_of(
         "LakePath": str(lake_path.resolve()),
         "IdentityRules": variables["IDENTITY"],
         "SourcePriorities": variables["SOURCE_PRIORITIES"],
+        "TraitPolicies": variables["TRAIT_POLICIES"],
     }
 
 

@@ -13,6 +13,7 @@ from millrace.adapters.deliveries import DynamoDeliveries
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.errors import RetryLater
 from millrace.profiles.model import IdBlock, Row, Write
+from millrace.profiles.rules import ReadRules
 from tests.fakes.attic import MemoryAttic
 from tests.fakes.deliveries import MemoryDeliveries
 from tests.fakes.profiles import MemoryProfiles
@@ -57,7 +58,7 @@ def places(request):
                 dynamodb=dynamodb,
                 vault=MemoryVault(),
                 subjects=MemorySubjects(),
-                source_priorities={},
+                rules=ReadRules(priorities={}),
             ),
             DynamoDeliveries(table="deliveries", dynamodb=dynamodb),
         )

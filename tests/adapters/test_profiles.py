@@ -18,6 +18,7 @@ from millrace.profiles.encoding import seal_person
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import IdBlock, Person, Row, Stem, Write
 from millrace.profiles.ports import Conflict
+from millrace.profiles.rules import ReadRules
 from tests.fakes.profiles import MemoryProfiles
 from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
@@ -29,7 +30,7 @@ ANN, ANNS_PHONE, BOB = "i#user_id#ann", "i#anonymous_id#a1", "i#user_id#bob"
 @pytest.fixture(params=["memory", "moto"])
 def store(request: pytest.FixtureRequest) -> Iterator[Any]:
     if request.param == "memory":
-        yield MemoryProfiles(MemoryVault(), {}, SUBJECTS)
+        yield MemoryProfiles(MemoryVault(), subjects=SUBJECTS)
         return
     with mock_aws(), patch.object(*statements_fix()):
         yield dynamo(table())
@@ -64,7 +65,7 @@ def dynamo(client: Any) -> DynamoProfiles:
         dynamodb=client,
         vault=MemoryVault(),
         subjects=SUBJECTS,
-        source_priorities={},
+        rules=ReadRules(),
     )
 
 

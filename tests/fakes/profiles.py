@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
+from millrace.clock import Clock
 from millrace.privacy import SubjectReader, Vault
 from millrace.profiles.model import IdBlock, Profile, Row, Write
 from millrace.profiles.ports import MAX_EACH, Conflict
 from millrace.profiles.reading import Opening, read_profiles
+from millrace.profiles.rules import DEFAULT_RULES, ReadRules
+from tests.fakes.clock import MemoryClock
 from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
 
@@ -25,8 +28,9 @@ class MemoryProfiles:
     def __init__(
         self,
         vault: Vault | None = None,
-        source_priorities: Mapping[str, int] | None = None,
+        rules: ReadRules = DEFAULT_RULES,
         subjects: SubjectReader | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.rows: dict[str, Row] = {}
         self.blocks: dict[tuple[str, str], IdBlock] = {}
@@ -35,7 +39,8 @@ class MemoryProfiles:
         self.opening = Opening(
             vault=vault or MemoryVault(),
             subjects=subjects or MemorySubjects(),
-            priorities=source_priorities or {},
+            rules=rules,
+            clock=clock or MemoryClock(),
         )
         self._lock = threading.Lock()
 

@@ -6,6 +6,7 @@ import pytest
 
 import millrace_destinations
 from infra import ROOT
+from infra.computing import Trait
 from infra.environment import Environment, Source, load_environment
 from infra.reference import REFERENCE, reference
 from infra.runtime_values import local_secrets
@@ -49,8 +50,14 @@ def test_the_reference_shows_every_knob_with_its_default():
     shown = tomllib.loads(REFERENCE.read_text())
     defaults = Environment(sources={"website": Source()}).model_dump(mode="json")
     assert shown.pop("destinations").keys() == discover(millrace_destinations, Destination).keys()
-    defaults.pop("destinations")
+    assert shown.pop("traits") == {"loyalty_points": Trait().model_dump(mode="json")}
+    del defaults["destinations"], defaults["traits"]
     assert shown == defaults
+
+
+def test_the_policy_of_a_trait_is_one_of_those_there_are(refusal):
+    assert "`traits.plan.policy`" in refusal('[traits.plan]\npolicy = "newest"\n')
+    assert "traits" in refusal('[traits."a*b"]\npolicy = "sum"\n')
 
 
 def test_the_local_config_plays_every_destination_there_is():

@@ -10,13 +10,29 @@ from unittest.mock import patch
 
 import msgspec
 
+from millrace.clock import DAY_MS
 from millrace.errors import RetryLater
 from millrace.identity import partition as partitions
-from millrace.profiles import drafting, facts, fold, merging, seen, snapshot, update
+from millrace.profiles import (
+    carts,
+    drafting,
+    engagement,
+    facts,
+    fold,
+    merging,
+    orders,
+    seen,
+    snapshot,
+    update,
+    windows,
+)
+from millrace.profiles.carts import Cart, Line
 from millrace.profiles.commit import SPARE_MS, Committing
 from millrace.profiles.drafting import Drafting
+from millrace.profiles.engagement import Engagement
 from millrace.profiles.merging import Merging
 from millrace.profiles.model import Count, Row, Seen, Stem, Write
+from millrace.profiles.orders import Order
 from millrace.profiles.ports import Conflict
 from millrace.profiles.snapshot import Snapshot
 from millrace.profiles.update import UpdateProfiles
@@ -597,13 +613,52 @@ def the_last_value_to_arrive_wins() -> list[Patch]:
 
 @mutant
 def the_last_event_to_arrive_is_the_last_to_happen() -> list[Patch]:
-    def count(self: Any, label: str, at: int) -> None:
-        known = self._counters.get(label)
-        self._counters[label] = (
-            Count(known.count + 1, known.first, at) if known else Count(1, at, at)
-        )
+    def counted(known: Count | None, at: int) -> Count:
+        right = real(known, at)
+        return right if known is None else msgspec.structs.replace(right, last=at)
 
-    return [(fold._Draft, "_count", count)]
+    real = windows.counted
+    return [(windows, "counted", counted)]
+
+
+@mutant
+def a_late_event_counts_for_the_newest_day() -> list[Patch]:
+    def scored(known: Engagement, at: int, points: int) -> Engagement:
+        newest = max(at, known.day * DAY_MS) if known.points else at
+        return msgspec.structs.replace(real(known, newest, points), hours=b"")
+
+    real = engagement.scored
+    return [(engagement, "scored", scored)]
+
+
+@mutant
+def the_last_cart_event_to_arrive_is_believed() -> list[Patch]:
+    def put(cart: Cart, since: int, more: dict[str, Line]) -> Cart:
+        earlier = {name: line for name, line in cart.lines.items() if name not in more}
+        return real(msgspec.structs.replace(cart, lines=earlier), since, more)
+
+    real = carts._with
+    return [(carts, "_with", put)]
+
+
+@mutant
+def an_order_is_worth_what_was_said_last() -> list[Patch]:
+    def joined(one: Order, other: Order) -> Order:
+        right = real(one, other)
+        return msgspec.structs.replace(right, amount_at=other.amount_at, amount=other.amount)
+
+    real = orders.joined
+    return [(orders, "joined", joined)]
+
+
+@mutant
+def an_order_that_comes_late_leaves_the_cart_full() -> list[Patch]:
+    def replace(cart: Cart, since: int, more: dict[str, Line]) -> Cart:
+        newest = max((line.at for line in cart.lines.values()), default=0)
+        return real(cart, since if since > newest else 0, more)
+
+    real = carts._with
+    return [(carts, "_with", replace)]
 
 
 # -- destinations ----------------------------------------------------------------------------

@@ -90,7 +90,7 @@ def compare(
 
 def opening(table: Table, rules: ProfileRules, vault: Vault = PLAIN) -> Opening:
     """What opens the profiles of `table`."""
-    return Opening(vault=vault, subjects=table.subjects, priorities=rules.priorities)
+    return Opening(vault=vault, subjects=table.subjects, rules=rules, clock=MemoryClock())
 
 
 class People:
@@ -123,8 +123,7 @@ class People:
         return counts
 
     def visible(self) -> dict[str, object]:
-        priorities = self.rules.priorities
-        return {root: visible(person, priorities) for root, person in self.roots.items()}
+        return {root: visible(person, self.rules) for root, person in self.roots.items()}
 
 
 def _count(verdict: Verdict, found: People, wanted: People) -> None:

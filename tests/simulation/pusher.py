@@ -30,6 +30,7 @@ from millrace.activation.wake import MarksChange, wake
 from millrace.errors import RetryLater
 from millrace.profiles.model import Profile, Row
 from millrace.profiles.reading import Opening, read_profiles
+from millrace.profiles.rules import ReadRules
 from millrace.purposes import ConsentSettings
 from tests.core.profiles.stories import PRIORITIES
 from tests.fakes.clock import MemoryClock
@@ -72,7 +73,12 @@ class Outside:
         self.waiting: list[Message] = []
         self.knows: dict[str, Any] = {}
         self._chaos, self._table = chaos, table
-        self._opening = Opening(vault=vault, subjects=table.subjects, priorities=PRIORITIES)
+        self._opening = Opening(
+            vault=vault,
+            subjects=table.subjects,
+            rules=ReadRules(priorities=PRIORITIES),
+            clock=MemoryClock(),
+        )
         self._recorded: dict[str, Delivery] = {}
         self._number = 0
 

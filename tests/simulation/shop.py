@@ -182,6 +182,7 @@ class Shop:
             name=dice.choice(NAMES),
             source=dice.choice(SOURCES),
             traits=self._traits(),
+            properties={} if "operation" in named else self._properties(),
             **named,
         )
         made = msgspec.structs.replace(made, received_at=NOON + 4 * HOUR + self._now)
@@ -199,7 +200,19 @@ class Shop:
             type=first.type if first.type in {"alias", "operation"} else "track",
             name=first.name if first.type in {"alias", "operation"} else self._dice.choice(NAMES),
             traits=self._traits(),
+            properties=self._properties() if first.type != "operation" else first.properties,
         )
+
+    def _properties(self) -> dict[str, Any]:
+        """Of a product and an order, for whichever event it is; from the count, not the dice."""
+        number = self._sent
+        return {
+            "product_id": f"p{number % 3}",
+            "quantity": number % 4,
+            "order_id": f"o{number % 5}",
+            "total": number / 10,
+            "category": ("Games", "Books")[number % 2],
+        }
 
     def _traits(self) -> dict[str, Any]:
         if self._dice.random() < 0.6:

@@ -16,6 +16,7 @@ from millrace.adapters.secrets import SecretsManagerSecrets
 from millrace.adapters.subjects import open_subjects
 from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.vault import open_vault
+from millrace.profiles.rules import read_rules
 from millrace.runtime.function import batch_function, logger_for
 from millrace.runtime.metrics import FunctionMetrics
 from millrace.runtime.queue import to_messages
@@ -30,7 +31,7 @@ profiles = DynamoProfiles(
     dynamodb=dynamodb,
     vault=vault,
     subjects=open_subjects(settings, vault=vault, dynamodb=dynamodb),
-    source_priorities=settings.source_priorities,
+    rules=read_rules(settings),
 )
 ports = Ports(
     profiles=profiles,

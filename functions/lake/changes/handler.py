@@ -9,6 +9,7 @@ from millrace.adapters.lake import S3Lake
 from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
 from millrace.lake import write_changes
+from millrace.profiles.rules import read_rules
 from millrace.runtime.function import batch_function, logger_for
 from millrace.runtime.metrics import FunctionMetrics
 from millrace.runtime.row_stream import to_row_change
@@ -30,7 +31,7 @@ def handler(records: list[dict[str, Any]], metrics: FunctionMetrics) -> list[str
         vault=vault,
         subjects=subjects,
         lake=lake,
-        priorities=settings.source_priorities,
+        rules=read_rules(settings),
     )
     metrics.count("LakeRows", written.rows)
     if written.unreadable:

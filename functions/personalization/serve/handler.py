@@ -12,6 +12,7 @@ from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
 from millrace.http import Request, Response
 from millrace.personalization.serve import ServePorts, serve
+from millrace.profiles.rules import read_rules
 from millrace.runtime.function import describe_error, http_function, logger_for
 from millrace.runtime.metrics import FunctionMetrics
 from millrace.settings import PersonalizationServeSettings
@@ -31,7 +32,7 @@ ports = ServePorts(
         dynamodb=dynamodb,
         vault=vault,
         subjects=open_subjects(settings, vault=vault, dynamodb=dynamodb),
-        source_priorities=settings.source_priorities,
+        rules=read_rules(settings),
     ),
     vault=vault,
     secrets=SecretsManagerSecrets(client("secretsmanager", attempts=2), SystemClock()),

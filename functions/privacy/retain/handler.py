@@ -13,6 +13,7 @@ from millrace.adapters.clock import SystemClock
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
+from millrace.profiles.rules import DEFAULT_RULES
 from millrace.retention import RetainPorts, budget_of, retain
 from millrace.runtime.function import logger_for, task_function
 from millrace.runtime.metrics import FunctionMetrics
@@ -29,7 +30,7 @@ ports = RetainPorts(
         dynamodb=dynamodb,
         vault=vault,
         subjects=open_subjects(settings, vault=vault, dynamodb=dynamodb),
-        source_priorities={},
+        rules=DEFAULT_RULES,
     ),
     attic=DynamoAttic(
         profiles_table=settings.profiles_table,

@@ -23,24 +23,27 @@ settings = ProfilesUpdateSettings.from_env()
 dynamodb = json_client("dynamodb")
 vault = open_vault(settings, dynamodb=dynamodb)
 subjects = open_subjects(settings, vault=vault, dynamodb=dynamodb, threads=settings.write_threads)
+rules = ProfileRules(
+    priorities=settings.source_priorities,
+    policies=settings.trait_policies,
+    behaviour=settings.behaviour,
+    destinations=settings.destination_names,
+    limits=Limits(shared_by=settings.identity.shared_by, **settings.identity.limits),
+    consent=settings.consent,
+)
 profiles = UpdateProfiles(
     store=DynamoProfiles(
         table=settings.profiles_table,
         dynamodb=dynamodb,
         vault=vault,
         subjects=subjects,
-        source_priorities=settings.source_priorities,
+        rules=rules,
     ),
     vault=vault,
     subjects=subjects,
     failed_events=S3FailedEvents(bucket=settings.failed_bucket, s3=LazyClient("s3"), vault=vault),
     clock=SystemClock(),
-    rules=ProfileRules(
-        priorities=settings.source_priorities,
-        destinations=settings.destination_names,
-        limits=Limits(shared_by=settings.identity.shared_by, **settings.identity.limits),
-        consent=settings.consent,
-    ),
+    rules=rules,
     threads=settings.write_threads,
 )
 

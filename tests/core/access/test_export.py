@@ -21,6 +21,7 @@ from millrace.lake import EVENTS
 from millrace.lake.files import files_of
 from millrace.lake.rows import to_row
 from millrace.privacy.ledger import Entry
+from millrace.profiles.rules import ReadRules
 from tests.core.profiles.stories import NOON, PRIORITIES, World, event
 from tests.fakes.bench import PIGEON
 from tests.fakes.deliveries import MemoryDeliveries
@@ -37,6 +38,7 @@ ABOUT = About(
     destinations={"pigeon": ("email_marketing",)},
 )
 EVIL = "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>"
+RULES = ReadRules(priorities=PRIORITIES)
 
 
 class Office:
@@ -76,12 +78,13 @@ class Office:
             deliveries=self.deliveries,
             ledger=self.ledger,
             channels={"pigeon": Channel(destination=PIGEON, secret_name="key")},
-            priorities=PRIORITIES,
+            rules=RULES,
+            now_ms=NOON,
         )
         return gather(self.world.key(kind, value), ports)
 
     def export(self, kind: str, value: str) -> Dossier:
-        return dossier(self.held(kind, value), ABOUT, PRIORITIES)
+        return dossier(self.held(kind, value), ABOUT, RULES)
 
 
 @pytest.fixture

@@ -80,7 +80,10 @@ def test_a_wrong_clock_does_not_move_an_event(skew, age):
         (RECEIVED + DAY_MS + 1, None, (RECEIVED + DAY_MS, True)),
         (RECEIVED + 400 * DAY_MS, RECEIVED, (RECEIVED + DAY_MS, True)),
         (RECEIVED + 3, RECEIVED, (RECEIVED + 3, False)),
-        (1, RECEIVED + 10, (0, False)),
+        (1, RECEIVED + 10, (1, False)),
+        (1, 253_402_300_799_999, (1, False)),
+        (253_402_300_799_999, None, (RECEIVED + DAY_MS, True)),
+        (253_402_300_799_999, 253_402_300_799_000, (RECEIVED + 999, False)),
     ],
 )
 def test_the_skew_rule_and_its_clamp(original, sent, expected):
@@ -111,6 +114,12 @@ def test_a_retry_with_a_new_sent_at_does_not_move_an_event(intake):
         ),
         ({"timestamp": "2040-01-01"}, RECEIVED + DAY_MS, 2_208_988_800_000, ("future_clamped",)),
         ({"originalTimestamp": RECEIVED - 9}, RECEIVED - 9, RECEIVED - 9, ()),
+        ({"timestamp": "9999-12-31"}, RECEIVED + DAY_MS, 253_402_214_400_000, ("future_clamped",)),
+        ({"timestamp": "-0001-01-01"}, RECEIVED, 0, ("timestamp_unreadable",)),
+        ({"timestamp": -5}, RECEIVED, 0, ("timestamp_unreadable",)),
+        ({"timestamp": 5}, 5_000, 5_000, ()),
+        ({"timestamp": RECEIVED // 1000}, RECEIVED, RECEIVED, ()),
+        ({"timestamp": "1970-01-02", "sentAt": RECEIVED}, 86_400_000, 86_400_000, ()),
         (
             {"timestamp": "2020-01-01", "originalTimestamp": RECEIVED, "sentAt": RECEIVED},
             1_577_836_800_000,

@@ -12,10 +12,12 @@ from millrace.lake import PROFILE_CHANGES, ChangeRow, RowChange, open_value, wri
 from millrace.lake.history import past_of
 from millrace.lake.rows import to_row
 from millrace.profiles.model import Row
+from millrace.profiles.rules import ReadRules
 from tests.core.profiles.stories import NOON, PRIORITIES, World, event
 from tests.fakes.lake import MemoryLake
 
 HOUR = 3_600_000
+RULES = ReadRules(priorities=PRIORITIES)
 
 
 class Recorder(World):
@@ -41,7 +43,7 @@ class Recorder(World):
             vault=self.vault,
             subjects=self.subjects,
             lake=lake,
-            priorities=PRIORITIES,
+            rules=RULES,
         )
 
     def key_of(self, row):

@@ -9,6 +9,7 @@ from millrace.lake.history import past_of
 from millrace.lake.rollback import past_values, plan_rollback
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Void
+from millrace.profiles.rules import ReadRules
 from millrace.profiles.voids import MAX_RESTORED_BYTES, restored_of
 from tests.core.lake.test_changes import Recorder, Told
 from tests.core.profiles.stories import NOON, PRIORITIES, event
@@ -19,7 +20,7 @@ def plan(world: Recorder, void: Void, user="ann"):
     person = world.person(world.profile("user_id", user).key)
     keyring = Keyring(world.subjects.read)
     past = past_values(Told(world.lake()), person, world.clock.now_ms(), keyring)
-    return plan_rollback(person, void, past, PRIORITIES)
+    return plan_rollback(person, void, past, ReadRules(priorities=PRIORITIES))
 
 
 def a_void(since, until=99, trait="plan", source="") -> Void:

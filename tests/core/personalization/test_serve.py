@@ -88,6 +88,13 @@ def test_a_person_is_found_by_any_spelling_of_any_identifier(shop: Shop, identif
         "segments": [],
         "counters": {"identify": 1},
         "consents": {},
+        "computed": {
+            "engagement": 0.0,
+            "orders": 0,
+            "lifetime_value": {},
+            "last_30_days": {"identify": 1},
+            "is_approximate": False,
+        },
         "first_seen": "2026-05-28T20:26:40.000Z",
         "last_seen": "2026-05-28T20:26:40.000Z",
         "as_of": "2026-05-28T20:26:40.500Z",
@@ -110,6 +117,7 @@ def test_an_unknown_person_gets_the_generic_content(shop: Shop, identifier: str)
         "segments": [],
         "counters": {},
         "consents": {},
+        "computed": {},
         "first_seen": None,
         "last_seen": None,
         "as_of": None,
@@ -129,6 +137,23 @@ def test_a_person_is_found_by_phone_however_it_is_written(shop: Shop) -> None:
     for spelled in ("phone:+4930123456", "phone:+49 (0)30 123-456"):
         assert body(shop.get(spelled))["traits"] == {"plan": "pro"}
     assert body(shop.get("phone:030 123456"))["reason"] == "unknown_person"
+
+
+def test_computed_traits_are_worked_out_when_they_are_asked_for(shop: Shop) -> None:
+    added = {"product_id": "p1", "category": "Games", "price": 5, "quantity": 2, "currency": "EUR"}
+    shop.world.apply(
+        event("m2", user="ann", at=1000, name="Order Completed", properties={"order_id": 1}),
+        event("m3", user="ann", at=2000, name="Product Added", properties=added),
+    )
+    known = body(shop.get("user_id:ann"))["computed"]
+    assert known["last_purchase_at"] == "2026-05-28T20:26:41.000Z"
+    assert known["favourite_category"] == "Games"
+    assert (known["engagement"], known["cart"]["value"]) == (14, {"EUR": 10})
+    assert known["cart"]["abandoned_since"] is None
+    shop.world.clock.advance(14 * 86_400_000)
+    known = body(shop.get("user_id:ann"))["computed"]
+    assert known["engagement"] == 7
+    assert known["cart"]["abandoned_since"] == "2026-05-28T20:26:42.000Z"
 
 
 def test_a_value_may_hold_colons_and_slashes(shop: Shop) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from millrace.computing import TraitPolicy
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.identity.model import LIMITS, Limits
 from millrace.profiles.consents import answers
@@ -25,6 +26,7 @@ from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
 
 NOON = 1_780_000_000_000
+POLICIES: dict[str, TraitPolicy] = {}
 PRIORITIES = {"crm": 90, "web": 50, "app": 50}
 
 
@@ -41,6 +43,7 @@ def event(
     source: str = "web",
     traits: dict[str, Any] | None = None,
     operation: str = "",
+    properties: dict[str, Any] | None = None,
 ) -> Event:
     """One event, `at` milliseconds after noon."""
     named = [("user_id", user), ("user_id", previous), ("anonymous_id", previous)]
@@ -57,6 +60,7 @@ def event(
         identifiers=identifiers,
         name=operation or (name if kind == "track" else ""),
         traits=traits or ({"email": email} if email and not operation else {}),
+        properties=properties or {},
     )
 
 
@@ -81,11 +85,19 @@ class World:
         priorities: dict[str, int] = PRIORITIES,
         threads: int = 1,
         consent: ConsentSettings | None = None,
+        policies: Mapping[str, TraitPolicy] = POLICIES,
     ) -> None:
         self.vault = MemoryVault()
+        rules = ProfileRules(
+            priorities=priorities,
+            policies=policies,
+            destinations=destinations,
+            limits=limits,
+            consent=consent or ConsentSettings(),
+        )
         self.clock = MemoryClock(NOON)
         self.subjects = MemorySubjects()
-        self.store = MemoryProfiles(self.vault, priorities, self.subjects)
+        self.store = MemoryProfiles(self.vault, rules, self.subjects, self.clock)
         self.failed = MemoryFailedEvents()
         self.updating = UpdateProfiles(
             store=self.store,
@@ -93,12 +105,7 @@ class World:
             subjects=self.subjects,
             failed_events=self.failed,
             clock=self.clock,
-            rules=ProfileRules(
-                priorities=priorities,
-                destinations=destinations,
-                limits=limits,
-                consent=consent or ConsentSettings(),
-            ),
+            rules=rules,
             threads=threads,
         )
 

@@ -11,9 +11,10 @@ import pytest
 from millrace.identity.model import Edge
 from millrace.profiles.changes import Change, changes_between, moves_between
 from millrace.profiles.model import Candidate, Person, Row, Stem
+from millrace.profiles.rules import ReadRules
 
 ADA, PHONE = "i#user_id#ada", "i#anonymous_id#phone"
-PRIORITIES = {"crm": 90, "web": 50}
+RULES = ReadRules(priorities={"crm": 90, "web": 50})
 
 
 def a_person(*offers: tuple[str, str, int, Any], stem: str = ADA, keys=(ADA,)) -> Person:
@@ -30,12 +31,12 @@ def a_person(*offers: tuple[str, str, int, Any], stem: str = ADA, keys=(ADA,)) -
 def seen(before: Person | None, after: Person | None) -> list[tuple[str, str, Any, Any]]:
     return [
         (change.kind, change.name, change.old, change.value)
-        for change in changes_between(before, after, PRIORITIES)
+        for change in changes_between(before, after, RULES)
     ]
 
 
 def test_a_first_value_is_set_with_its_source_event_and_stem():
-    (known, *_) = changes_between(None, a_person(("plan", "web", 5, "pro")), PRIORITIES)[::-1][1:]
+    (known, *_) = changes_between(None, a_person(("plan", "web", 5, "pro")), RULES)[::-1][1:]
     assert known == Change(
         kind="trait_set",
         name="plan",
@@ -76,21 +77,21 @@ def test_an_identifier_that_is_added_names_the_event_that_tied_it():
     before, after = a_person(keys=(ADA,)), a_person(keys=(PHONE, ADA))
     edges = tuple(Edge(at, b"tie", PHONE, ADA, "observed") for at in (7, 9))
     after = msgspec.structs.replace(after, edges=edges, reasons=("", ""))
-    (change,) = changes_between(before, after, PRIORITIES)
+    (change,) = changes_between(before, after, RULES)
     assert (change.kind, change.name, change.event, change.event_at) == (
         "identifier_added",
         PHONE,
         b"tie",
         7,
     )
-    (back,) = changes_between(after, before, PRIORITIES)
+    (back,) = changes_between(after, before, RULES)
     assert (back.kind, back.name) == ("identifier_removed", PHONE)
 
 
 def test_an_identifier_whose_tie_was_refused_was_never_added():
     before, after = a_person(keys=(ADA,)), a_person(keys=(PHONE, ADA))
     refused = msgspec.structs.replace(after, keys=(ADA,))
-    assert changes_between(before, refused, PRIORITIES) == ()
+    assert changes_between(before, refused, RULES) == ()
 
 
 def test_what_only_the_row_knows_is_no_change():

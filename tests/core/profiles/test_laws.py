@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from millrace.events import Event
 from millrace.identity.model import Limits
-from millrace.profiles.fold import fold
+from millrace.profiles.carts import MAX_LINES
+from millrace.profiles.facts import Fact
+from millrace.profiles.fold import fold, merged
 from millrace.profiles.model import Stem
+from millrace.profiles.orders import MAX_ORDERS, unpack
+from tests.core.profiles.behaviours import LABELS, RULES, shopper_log, shopper_properties
 from tests.core.profiles.stories import World, event, world_of
 
 SMALL = Limits(user_id=3, email=2, anonymous_id=3)
@@ -20,6 +26,9 @@ TIGHT = Limits(user_id=2, email=2, anonymous_id=3)
 quick = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
+
+LOGS = 2_000
+canonical = msgspec.json.Encoder(order="deterministic").encode
 
 users, devices = (
     st.sampled_from(["", "u1", "u2", "u3"]),
@@ -47,7 +56,8 @@ def events(draw: st.DrawFn, number: int) -> Event:
         previous=previous,
         at=draw(st.integers(0, 6)) * 1000,
         kind=kind,
-        name=draw(st.sampled_from(["Product Viewed", "Order Completed"])),
+        name=draw(st.sampled_from(LABELS)),
+        properties=shopper_properties(random.Random(draw(st.integers(0, 99))), products=3),
         source=draw(st.sampled_from(["web", "crm", "app"])),
         traits=draw(st.dictionaries(st.sampled_from(["first_name", "plan"]), values, max_size=2)),
     )
@@ -131,18 +141,6 @@ def operators_word(number: int, dice: random.Random, user: str, device: str) -> 
 
 
 @quick
-@given(logs(), st.randoms(use_true_random=False))
-def test_the_fold_of_one_stem_is_commutative_and_split_independent(
-    log: list[Event], dice: random.Random
-) -> None:
-    facts = [World().fact(one) for one in log]
-    whole = fold(Stem(key="k"), facts)
-    shuffled = dice.sample(facts, len(facts))
-    at = dice.randint(0, len(facts))
-    assert fold(fold(Stem(key="k"), shuffled[:at]), shuffled[at:]) == whole
-
-
-@quick
 @given(st.lists(st.text(max_size=3), max_size=40), st.randoms(use_true_random=False))
 def test_bounds_keep_the_same_names_whichever_came_first(
     names: list[str], dice: random.Random
@@ -173,3 +171,44 @@ def _fold_with_small_bounds(facts: list[object]) -> Stem:
         return stem
     finally:
         folding.MAX_TRAITS, folding.MAX_LABELS, folding.MAX_IDENTIFIERS = before
+
+
+@settings(max_examples=LOGS, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(st.integers(0, 2**32), st.integers(1, 16))
+def test_behaviour_and_policies_obey_the_laws_byte_for_byte(seed: int, size: int) -> None:
+    """Commutative, associative, free of splits and of which stem an event went to."""
+    dice = random.Random(seed)
+    log = shopper_log(dice, size)
+    expected = canonical(folded(log))
+    shuffled = dice.sample(log, len(log))
+    first, second = sorted((dice.randint(0, size), dice.randint(0, size)))
+    parts = [shuffled[:first], shuffled[first:second], shuffled[second:]]
+    in_pieces = Stem(key="k")
+    for part in parts:
+        in_pieces = fold(in_pieces, part, rules=RULES)
+    assert canonical(in_pieces) == expected
+    a, b, c = (folded(part) for part in parts)
+    assert canonical(merged([a, b, c])) == expected
+    assert canonical(merged([merged([c, a]), b])) == expected
+    assert canonical(merged([c, merged([b, a])])) == expected
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_laws_hold_where_every_bound_is_met(seed: int) -> None:
+    dice = random.Random(seed)
+    log = shopper_log(dice, 2500, products=2000)
+    expected = folded(log)
+    shuffled = dice.sample(log, len(log))
+    in_pieces = Stem(key="k")
+    for at in range(0, len(shuffled), 25):
+        in_pieces = fold(in_pieces, shuffled[at : at + 25], rules=RULES)
+    assert canonical(in_pieces) == canonical(expected)
+    halves = folded(shuffled[::2]), folded(shuffled[1::2])
+    assert canonical(merged(halves)) == canonical(expected)
+    assert expected.behaviour.is_partial
+    assert len(unpack(expected.behaviour.orders)) == MAX_ORDERS
+    assert len(expected.behaviour.cart.lines) <= MAX_LINES
+
+
+def folded(facts: Sequence[Fact]) -> Stem:
+    return fold(Stem(key="k"), facts, rules=RULES)

@@ -23,6 +23,7 @@ from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.http import Request, Response
 from millrace.parties import DestinationSettings
 from millrace.profiles.drafting import ProfileRules
+from millrace.profiles.rules import ReadRules
 from millrace.profiles.update import UpdateProfiles
 from millrace.runtime.kinesis import StreamRecord
 from millrace.settings import ActivationDeliverSettings, ActivationWakeSettings
@@ -146,7 +147,7 @@ class Stage:
                 dynamodb=self.dynamodb,
                 vault=vault,
                 subjects=subjects,
-                source_priorities={},
+                rules=ReadRules(),
             ),
             vault=vault,
             subjects=subjects,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from millrace.computing import BehaviourSettings, TraitPolicy
 from millrace.environ import Settings
 from millrace.parties import (
     DestinationSettings,
@@ -97,6 +98,8 @@ class ProfilesUpdateSettings(VaultSettings, frozen=True, kw_only=True):
     profiles_table: str
     failed_bucket: str
     source_priorities: dict[str, int]
+    trait_policies: dict[str, TraitPolicy] = {}
+    behaviour: BehaviourSettings = BehaviourSettings()
     destination_names: list[str]
     """The destinations that are told of a change: they become the `dirty` marks."""
     write_threads: int = 8
@@ -110,6 +113,8 @@ class PersonalizationServeSettings(VaultSettings, frozen=True, kw_only=True):
     profiles_table: str
     read_secret: str
     source_priorities: dict[str, int]
+    trait_policies: dict[str, TraitPolicy] = {}
+    behaviour: BehaviourSettings = BehaviourSettings()
     fallback: dict[str, Any]
     budget_ms: int = 150
     """How long the table may take before the generic content is served instead."""
@@ -128,6 +133,8 @@ class LakeChangesSettings(VaultSettings, frozen=True, kw_only=True):
 
     lake_bucket: str
     source_priorities: dict[str, int]
+    trait_policies: dict[str, TraitPolicy] = {}
+    behaviour: BehaviourSettings = BehaviourSettings()
 
 
 class ActivationWakeSettings(Settings, frozen=True, kw_only=True):
@@ -145,6 +152,8 @@ class ActivationDeliverSettings(VaultSettings, frozen=True, kw_only=True):
     suppressions_table: str
     queues: dict[str, str]
     source_priorities: dict[str, int]
+    trait_policies: dict[str, TraitPolicy] = {}
+    behaviour: BehaviourSettings = BehaviourSettings()
     destinations: dict[str, DestinationSettings]
     consent: ConsentSettings = CONSENT
 

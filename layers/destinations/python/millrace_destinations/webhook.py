@@ -34,6 +34,7 @@ def told(profile: Profile, _options: Mapping[str, Any]) -> dict[str, Any]:
         "identifiers": {kind: list(values) for kind, values in profile.identifiers.items()},
         "traits": profile.traits,
         "segments": list(profile.segments),
+        "computed": profile.computed.lasting(),
     }
 
 
@@ -62,10 +63,9 @@ def _message(kind: str, data: Mapping[str, Any], message_id: str, sending: Sendi
     url = sending.base_url or str(sending.options.get("url", ""))
     if not url:
         raise NeedsHuman("option_missing", "the destination webhook needs the option `url`")
-    at = datetime.fromtimestamp(sending.now_ms // 1000, UTC)
-    at_text = at.isoformat().replace("+00:00", "Z")
+    timestamp = sending.now_ms // 1000
+    at_text = f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%dT%H:%M:%SZ}"
     body = msgspec.json.encode({"type": kind, "timestamp": at_text, "data": data})
-    timestamp = int(at.timestamp())
     return HttpRequest(
         method="POST",
         url=url,
@@ -89,7 +89,7 @@ destination = Destination(
     docs=_DOCS,
     base_url="",
     limits=Limits(profiles=10, bytes=20_000, profile_bytes=19_000),
-    tells=frozenset({"profile_id", "identifiers", "traits", "segments"}),
+    tells=frozenset({"profile_id", "identifiers", "traits", "segments", "computed"}),
     told=told,
     request=request,
     outcomes=by_status,

@@ -18,6 +18,7 @@ from millrace.identity.model import kind_of
 from millrace.lake.model import ChangeRow
 from millrace.privacy.ledger import Link
 from millrace.profiles.model import Person, Profile, Stem
+from millrace.profiles.rules import ReadRules
 from millrace.profiles.view import first_values, winners
 
 Json = dict[str, Any]
@@ -97,7 +98,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """Events whose key was destroyed: nobody can read them any more, we neither."""
 
 
-def dossier(held: Held, about: About, priorities: Mapping[str, int]) -> Dossier:
+def dossier(held: Held, about: About, rules: ReadRules) -> Dossier:
     """The document of what is held."""
     person = held.person
     values = {key: value for key, (value, _) in first_values(person).items()} if person else {}
@@ -106,7 +107,7 @@ def dossier(held: Held, about: About, priorities: Mapping[str, int]) -> Dossier:
         about={**plain(about), "made_at": moment(about.made_at)},
         identifiers=_identifiers(person),
         ties=_ties(person, values),
-        traits=_traits(person, priorities),
+        traits=_traits(person, rules),
         profile=plain(held.profile) if held.profile else {},
         stems=[_stem(stem, values) for stem in person.stems] if person else [],
         events=[_event(each) for each in held.events if each.event],
@@ -149,10 +150,10 @@ def _named(key: str, values: Mapping[str, str]) -> str:
     return f"{kind_of(key)}:{values.get(key, '(not shown: another person or no events)')}"
 
 
-def _traits(person: Person | None, priorities: Mapping[str, int]) -> dict[str, list[Json]]:
+def _traits(person: Person | None, rules: ReadRules) -> dict[str, list[Json]]:
     if person is None:
         return {}
-    current = winners(person, priorities)
+    current = winners(person, rules)
     found: dict[str, list[tuple[int, Json]]] = {}
     for stem in person.stems:
         for name, by_source in stem.traits.items():

@@ -27,6 +27,7 @@ from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Profile
 from millrace.profiles.ports import ProfileStore
 from millrace.profiles.reading import Rows, follow, root_of
+from millrace.profiles.rules import ReadRules
 from millrace.profiles.view import profile_of
 
 
@@ -52,7 +53,8 @@ class GatherPorts(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: Deliveries
     ledger: Ledger
     channels: Mapping[str, Channel]
-    priorities: Mapping[str, int]
+    rules: ReadRules
+    now_ms: int
 
 
 def gather(key: str, ports: GatherPorts) -> Held:
@@ -64,7 +66,7 @@ def gather(key: str, ports: GatherPorts) -> Held:
     if root is None or row is None:
         return Held(ledger=ports.ledger.read(key))
     person = open_person(unseal(row, ports.vault), Keyring(ports.subjects.read))
-    profile = profile_of(person, root, row.version, ports.priorities)
+    profile = profile_of(person, root, row.version, ports.rules, ports.now_ms)
     keys = {key, root, *person.keys, *(stem.key for stem in person.stems)}
     since = max(0, min((stem.first_seen for stem in person.stems), default=0) - DAY_MS)
     return Held(

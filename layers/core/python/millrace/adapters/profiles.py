@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.clock import SystemClock
 from millrace.adapters.profile_items import ROOT, Item, to_block, to_item, to_root_item, to_row
 from millrace.adapters.profile_statements import statement_of
+from millrace.clock import Clock
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.privacy import SubjectReader, Vault
 from millrace.profiles.model import IdBlock, Profile, Row, Write
 from millrace.profiles.ports import Conflict
 from millrace.profiles.reading import Opening, read_profiles
+from millrace.profiles.rules import ReadRules
 
 MAX_BATCH_ROUNDS = 5
 """How often what DynamoDB left unprocessed is asked for again before the caller is told."""
@@ -32,11 +35,14 @@ class DynamoProfiles:
         dynamodb: Any,
         vault: Vault,
         subjects: SubjectReader,
-        source_priorities: Mapping[str, int],
+        rules: ReadRules,
+        clock: Clock | None = None,
     ) -> None:
         self._table = table
         self._dynamodb = dynamodb
-        self._opening = Opening(vault=vault, subjects=subjects, priorities=source_priorities)
+        self._opening = Opening(
+            vault=vault, subjects=subjects, rules=rules, clock=clock or SystemClock()
+        )
 
     def read(self, key: str) -> Profile | None:
         return self.read_many([key]).get(key)

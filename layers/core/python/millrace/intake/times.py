@@ -30,13 +30,13 @@ def event_time(original: int | None, sent: int | None, received: int) -> tuple[i
 
     Segment's rule: what the client's clock says to have passed between event and sending is
     taken off the time of receipt. So a wrong clock does not matter, a retry does not move an
-    event, and a historical import stays old.
+    event, and a historical import stays old. Nothing is older than 1970.
     """
     if original is None:
         return received, False
     happened = original if sent is None else received - (sent - original)
     latest = received + DAY_MS
-    return max(0, min(happened, latest)), happened > latest
+    return max(1, min(happened, latest)), happened > latest
 
 
 def _from_text(text: str) -> int | None:

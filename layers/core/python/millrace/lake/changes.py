@@ -6,7 +6,7 @@ and name (`PROFILE_CHANGES.once`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -22,6 +22,7 @@ from millrace.profiles.changes import Change, changes_between, moves_between
 from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Person, Row, SealedPerson
+from millrace.profiles.rules import ReadRules
 
 CONTEXT = "profile_changes"
 _encode = msgspec.msgpack.Encoder().encode
@@ -59,7 +60,7 @@ def write_changes(
     vault: Vault,
     subjects: SubjectReader,
     lake: LakeWriter,
-    priorities: Mapping[str, int],
+    rules: ReadRules,
 ) -> ChangesWritten:
     """Write what readers could see change to the lake, once within the batch.
 
@@ -71,7 +72,7 @@ def write_changes(
     unreadable = 0
     for change in changes:
         try:
-            found = list(_rows(change, people, vault, priorities))
+            found = list(_rows(change, people, vault, rules))
         except GiveUp:
             unreadable += 1
             continue
@@ -130,7 +131,7 @@ class _People:
 
 
 def _rows(
-    change: RowChange, people: _People, vault: Vault, priorities: Mapping[str, int]
+    change: RowChange, people: _People, vault: Vault, rules: ReadRules
 ) -> Iterator[ChangeRow]:
     before, after = change.before, change.after
     row = after or before
@@ -140,7 +141,7 @@ def _rows(
     at = row.moved_at
     if not row.to:
         old, new = people.of(before), people.of(after)
-        found += changes_between(old, new, priorities)
+        found += changes_between(old, new, rules)
         at = new.committed_at if new else change.written_at
     for each in found:
         sealed = _sealed(row.key, each, people.keyring)

@@ -10,7 +10,8 @@ from millrace.lake.changes import open_value
 from millrace.lake.history import MOVES, History
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Candidate, Person, Stem, Void
-from millrace.profiles.view import DEFAULT_PRIORITY, Winner, offers_of, winners
+from millrace.profiles.rules import ReadRules
+from millrace.profiles.view import Winner, offers_of, winners
 from millrace.profiles.voids import fitting, is_void, standing, voids_of
 
 PEOPLE = MOVES | {"unmerged"}
@@ -56,18 +57,16 @@ def past_values(history: History, person: Person, until: int, keyring: Keyring) 
     return found
 
 
-def plan_rollback(
-    person: Person, void: Void, past: Sequence[Given], priorities: Mapping[str, int]
-) -> Rollback:
+def plan_rollback(person: Person, void: Void, past: Sequence[Given], rules: ReadRules) -> Rollback:
     """What the operation of `void` would do to `person`, whose history holds `past`."""
-    before = winners(person, priorities)
-    left = winners(_with(person, void), priorities)
+    before = winners(person, rules)
+    left = winners(_with(person, void), rules)
     taken = [name for name, won in before.items() if left.get(name) != won]
     voids = [*(each for _, each in voids_of(person.stems)), void]
     stands = [one for one in past if not is_void(voids, one.trait, one.source, one.candidate.at)]
-    better = _better(taken, stands, left, priorities)
+    better = _better(taken, stands, left, rules)
     restored = better[: fitting([one.candidate for one in better])]
-    after = winners(_with(person, with_restored(void, restored)), priorities)
+    after = winners(_with(person, with_restored(void, restored)), rules)
     return Rollback(
         traits={name: (before[name], after.get(name)) for name in taken},
         restored=tuple(restored),
@@ -80,12 +79,12 @@ def _better(
     names: Iterable[str],
     stands: Sequence[Given],
     left: Mapping[str, Winner],
-    priorities: Mapping[str, int],
+    rules: ReadRules,
 ) -> list[Given]:
     """Of the past, what would win each of these traits over what is left of it."""
 
     def rank(source: str, candidate: Candidate) -> tuple[int, Candidate, str]:
-        return priorities.get(source, DEFAULT_PRIORITY), candidate, source
+        return rules.weight(source), candidate, source
 
     found = []
     for name in names:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+import msgspec
+
 from millrace.http import Response, error_response, json_response
 from millrace.privacy.consent import Answer
 from millrace.profiles.model import Profile
+from millrace.profiles.shown import Computed
 
 Reason = Literal["unknown_person", "timeout", "unavailable", "no_consent"]
 
@@ -22,6 +25,7 @@ def profile_answer(profile: Profile) -> Response:
             "segments": profile.segments,
             "counters": profile.counters,
             "consents": {purpose: _consent(one) for purpose, one in profile.consents.items()},
+            "computed": _computed(profile.computed),
             "first_seen": _iso(profile.first_seen) if profile.first_seen else None,
             "last_seen": _iso(profile.last_seen) if profile.last_seen else None,
             "as_of": _iso(profile.as_of),
@@ -41,6 +45,7 @@ def fallback_answer(content: Mapping[str, Any], reason: Reason) -> Response:
             "segments": [],
             "counters": {},
             "consents": {},
+            "computed": {},
             "first_seen": None,
             "last_seen": None,
             "as_of": None,
@@ -65,6 +70,18 @@ def _consent(given: Answer) -> dict[str, str]:
         "text_version": given.text_version,
         "source": given.source,
     }
+
+
+def _computed(shown: Computed) -> dict[str, Any]:
+    """Computed traits with their times as text; what is not known is left out."""
+    plain: dict[str, Any] = msgspec.to_builtins(shown)
+    times = [(plain, "first_purchase_at"), (plain, "last_purchase_at")]
+    if cart := plain["cart"]:
+        times += [(cart, "updated_at"), (cart, "abandoned_since")]
+    for place, name in times:
+        if place[name] is not None:
+            place[name] = _iso(place[name])
+    return {name: value for name, value in plain.items() if value is not None}
 
 
 def _iso(epoch_ms: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -11,6 +11,7 @@ from millrace.identity.model import Edge
 from millrace.privacy.consent import Answer
 from millrace.profiles.consents import answers
 from millrace.profiles.model import Person, Row, Void
+from millrace.profiles.rules import ReadRules
 from millrace.profiles.view import Winner, first_values, winners
 from millrace.profiles.voids import is_void, voids_of
 
@@ -50,11 +51,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def changes_between(
-    before: Person | None, after: Person | None, priorities: Mapping[str, int]
+    before: Person | None, after: Person | None, rules: ReadRules
 ) -> tuple[Change, ...]:
     """From one state of a root row to the next; None where the row held no person."""
     return (
-        *_traits(before, after, priorities),
+        *_traits(before, after, rules),
         *_identifiers(before, after),
         *_consents(before, after),
     )
@@ -75,11 +76,9 @@ def moves_between(before: Row | None, after: Row | None) -> tuple[Change, ...]:
     return (Change(kind="moved" if old else "merged", name=new),)
 
 
-def _traits(
-    before: Person | None, after: Person | None, priorities: Mapping[str, int]
-) -> Iterable[Change]:
-    old = winners(before, priorities) if before else {}
-    new = winners(after, priorities) if after else {}
+def _traits(before: Person | None, after: Person | None, rules: ReadRules) -> Iterable[Change]:
+    old = winners(before, rules) if before else {}
+    new = winners(after, rules) if after else {}
     added = _added_voids(before, after)
     for void in added:
         yield _rolled_back(void)

@@ -18,6 +18,7 @@ from millrace.profiles.gate import blocked
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import IdBlock, Person, Row, Stem, Write
 from millrace.profiles.ports import ProfileStore
+from millrace.profiles.rules import ReadRules
 from millrace.profiles.seen import doubtful_since, remember, unpack
 from millrace.profiles.view import visible
 from millrace.purposes import ConsentSettings
@@ -42,11 +43,9 @@ class Unit(msgspec.Struct, kw_only=True):
     merges_refused: int = 0
 
 
-class ProfileRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the configuration says about profiles."""
+class ProfileRules(ReadRules, frozen=True, kw_only=True):
+    """What the configuration says about profiles, besides how they are read."""
 
-    priorities: Mapping[str, int]
-    """Source to the weight of its traits."""
     destinations: Sequence[str] = ()
     limits: Limits = LIMITS
     consent: ConsentSettings = msgspec.field(default_factory=ConsentSettings)
@@ -110,8 +109,8 @@ class Drafting:
         return Write(key=key, expected=version, row=row)
 
     def _is_change(self, before: Person | None, after: Person) -> bool:
-        seen_before = visible(before, self.rules.priorities) if before else ()
-        return visible(after, self.rules.priorities) != seen_before
+        seen_before = visible(before, self.rules) if before else ()
+        return visible(after, self.rules) != seen_before
 
     def _unseen(self, stem: Stem, facts: list[Fact]) -> dict[bytes, Fact]:
         ids = {fact.id: fact.time for fact in facts}
@@ -130,7 +129,8 @@ class Drafting:
         seen, block = remember(stem.seen, {one: fact.time for one, fact in new.items()}, stem.key)
         if block:
             unit.blocks.append(block)
-        return msgspec.structs.replace(fold(stem, new.values(), withheld), seen=seen)
+        folded = fold(stem, new.values(), withheld, self.rules)
+        return msgspec.structs.replace(folded, seen=seen)
 
     def _spilled(self, stem: Stem, ids: dict[bytes, int]) -> set[bytes]:
         since = doubtful_since(stem.seen, ids)

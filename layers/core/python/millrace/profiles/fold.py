@@ -7,16 +7,20 @@ events that the stem has seen.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from millrace.events.operation import OPERATION
 from millrace.privacy.signals import RECORD
+from millrace.profiles import windows
+from millrace.profiles.behaviour import Behaviour, BehaviourDraft, means_something
+from millrace.profiles.bounds import bounded
 from millrace.profiles.facts import Fact
-from millrace.profiles.model import Candidate, Count, Stem
+from millrace.profiles.model import Candidate, Kept, Stem
+from millrace.profiles.policies import joined, worth
+from millrace.profiles.rules import DEFAULT_RULES, ReadRules
 from millrace.profiles.voids import MAX_VOIDS, newest_voids, void_of
 
 MAX_LABELS = 128
@@ -32,9 +36,14 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 T = TypeVar("T")
 
 
-def fold(stem: Stem, facts: Iterable[Fact], blocked: Container[int] = ()) -> Stem:
+def fold(
+    stem: Stem,
+    facts: Iterable[Fact],
+    blocked: Container[int] = (),
+    rules: ReadRules = DEFAULT_RULES,
+) -> Stem:
     """The stem with `facts` added; of those whose numbers are `blocked`, only who they name."""
-    draft = _Draft(stem)
+    draft = _Draft(stem, rules)
     for fact in facts:
         draft.meet(fact)
         if fact.number not in blocked:
@@ -42,9 +51,22 @@ def fold(stem: Stem, facts: Iterable[Fact], blocked: Container[int] = ()) -> Ste
     return draft.finish()
 
 
+def merged(stems: Sequence[Stem]) -> Stem:
+    """One stem that is what the events of all would have made of the first, ids apart."""
+    if len(stems) == 1:
+        return stems[0]
+    draft = _Draft(stems[0], DEFAULT_RULES)
+    for stem in stems[1:]:
+        draft.absorb(stem)
+    return draft.finish()
+
+
 class _Draft:
-    def __init__(self, stem: Stem) -> None:
+    def __init__(self, stem: Stem, rules: ReadRules) -> None:
         self._stem = stem
+        self._rules = rules
+        self._kept = dict(stem.kept)
+        self._behaviour: BehaviourDraft | None = None
         self._identifiers = dict(stem.identifiers)
         self._traits = dict(stem.traits)
         self._counters = dict(stem.counters)
@@ -59,22 +81,46 @@ class _Draft:
             return  # nothing that the person said or did; that it came is remembered by its id
         self._received = max(self._received, event.received_at)
         for key, value in fact.identifiers.items():
-            known = self._identifiers.get(key)
-            first = event.event_at if known is None else min(known[1], event.event_at)
-            self._identifiers[key] = (value, first)
+            self._name(key, value, event.event_at)
 
     def add(self, fact: Fact) -> None:
         event = fact.event
         if event.type == OPERATION:
             self._operate(fact)
             return
-        self._first = min(self._first or event.event_at, event.event_at)
-        self._last = max(self._last, event.event_at)
-        self._count(event.label, event.event_at)
+        self._span(event.event_at, event.event_at)
+        if len(event.label) > MAX_NAME_CHARACTERS:
+            self._flags.add("label_oversized")
+        else:
+            known = self._counters.get(event.label)
+            self._counters[event.label] = windows.counted(known, event.event_at)
+        if means_something(event, self._rules.behaviour.points):
+            self._behave().add(event, fact.id)
         for name, value in event.traits.items():
             self._offer(name, event.source, event.event_at, fact.id, value)
 
+    def absorb(self, stem: Stem) -> None:
+        """Add what the events of another stem added up to."""
+        self._received = max(self._received, stem.received_at)
+        if stem.counters:
+            self._span(stem.first_seen, stem.last_seen)
+        self._flags |= set(stem.flags)
+        self._voids |= set(stem.voids)
+        for key, (value, first) in stem.identifiers.items():
+            self._name(key, value, first)
+        for label, count in stem.counters.items():
+            known = self._counters.get(label)
+            self._counters[label] = windows.joined(known, count) if known else count
+        for name, by_source in stem.traits.items():
+            for source, candidates in by_source.items():
+                self._stand(name, source, candidates)
+        for named, kept in stem.kept.items():
+            self._keep(named, kept)
+        if stem.behaviour != Behaviour():
+            self._behave().absorb(stem.behaviour)
+
     def finish(self) -> Stem:
+        behaviour = self._behaviour.finish() if self._behaviour else self._stem.behaviour
         identifiers = sorted(self._identifiers.items(), key=lambda one: (one[1][1], one[0]))
         if len(identifiers) > MAX_IDENTIFIERS:
             self._flags.add("identifiers_overflow")
@@ -92,6 +138,8 @@ class _Draft:
             seen=self._stem.seen,
             consents=self._stem.consents,
             voids=newest_voids(self._voids),
+            kept=self._bounded(self._kept, MAX_TRAITS, "traits_overflow"),
+            behaviour=behaviour,
         )
 
     def _operate(self, fact: Fact) -> None:
@@ -99,32 +147,44 @@ class _Draft:
         if void:
             self._voids.add(void)
 
-    def _count(self, label: str, at: int) -> None:
-        if len(label) > MAX_NAME_CHARACTERS:
-            self._flags.add("label_oversized")
-            return
-        known = self._counters.get(label)
-        self._counters[label] = (
-            Count(known.count + 1, min(known.first, at), max(known.last, at))
-            if known
-            else Count(1, at, at)
-        )
+    def _span(self, first: int, last: int) -> None:
+        self._first = min(self._first or first, first)
+        self._last = max(self._last, last)
+
+    def _name(self, key: str, value: str, first: int) -> None:
+        known = self._identifiers.get(key)
+        self._identifiers[key] = (value, first if known is None else min(known[1], first))
+
+    def _behave(self) -> BehaviourDraft:
+        if self._behaviour is None:
+            points = self._rules.behaviour.points
+            self._behaviour = BehaviourDraft(self._stem.behaviour, points)
+        return self._behaviour
 
     def _offer(self, name: str, source: str, at: int, event: bytes, value: Any) -> None:
         encoded = _encode(value)
         if len(name) > MAX_NAME_CHARACTERS or len(encoded) > MAX_VALUE_BYTES:
             self._flags.add("trait_oversized")
             return
+        offered = Candidate(at, event, encoded)
+        self._stand(name, source, (offered,))
+        policy = self._rules.policy(name)
+        if kept := worth(policy, offered, value):
+            self._keep(f"{policy} {name}", kept)
+
+    def _stand(self, name: str, source: str, candidates: tuple[Candidate, ...]) -> None:
         by_source = dict(self._traits.get(name, {}))
-        by_source[source] = newest((*by_source.get(source, ()), Candidate(at, event, encoded)))
+        by_source[source] = newest((*by_source.get(source, ()), *candidates))
         self._traits[name] = self._bounded(by_source, MAX_SOURCES, "sources_overflow")
 
+    def _keep(self, named: str, more: Kept) -> None:
+        known = self._kept.get(named)
+        self._kept[named] = joined(known, more, named.partition(" ")[0]) if known else more
+
     def _bounded(self, named: dict[str, T], most: int, flag: str) -> dict[str, T]:
-        """At most `most` entries: those with the smallest hashes, whichever came first."""
-        if len(named) <= most:
-            return named
-        self._flags.add(flag)
-        return {name: named[name] for name in sorted(named, key=_hashed)[:most]}
+        if len(named) > most:
+            self._flags.add(flag)
+        return bounded(named, most)
 
 
 def newest(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
@@ -135,7 +195,3 @@ def newest(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
         if known is None or candidate > known:
             latest[candidate.value] = candidate
     return tuple(sorted(latest.values(), reverse=True)[:VALUES_PER_SOURCE])
-
-
-def _hashed(name: str) -> tuple[bytes, str]:
-    return hashlib.blake2b(name.encode(), digest_size=8).digest(), name

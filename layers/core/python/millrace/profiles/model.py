@@ -8,6 +8,8 @@ import msgspec
 
 from millrace.identity.model import Edge
 from millrace.privacy.consent import Answer, ConsentRecord
+from millrace.profiles.behaviour import Behaviour
+from millrace.profiles.shown import Computed
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +33,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """Events by label: the name of a track call, else the type."""
     consents: dict[str, Answer] = {}
     """What the person answers, by purpose; left out where nothing was said."""
+    computed: Computed = Computed()
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -59,12 +62,29 @@ class Void(msgspec.Struct, frozen=True, array_like=True, order=True):
     """Trait, source and candidate that the profile had forgotten; a void can take these, too."""
 
 
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What a trait's policy needs beyond its candidates."""
+
+    best: Candidate | None = None
+    """The oldest, lowest or highest; of a sum or union, the newest that was added."""
+    total: bytes = b""
+    """Whole millionths, of any size."""
+    elements: tuple[bytes, ...] = ()
+    """Canonical JSON, in order of their hashes."""
+    is_partial: bool = False
+    """Whether elements were left out."""
+
+
 class Count(msgspec.Struct, frozen=True, array_like=True):
     """How many events had a label, and when the first and the last of them happened."""
 
     count: int
     first: int
     last: int
+    times: bytes = b""
+    """How much earlier than the one after it each of the newest events was: see `windows`."""
+    days: bytes = b""
+    """Events on the day of the last one and on the days before it."""
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
@@ -92,8 +112,11 @@ class Stem(msgspec.Struct, frozen=True, array_like=True):
     seen: Seen = Seen()
     consents: dict[str, tuple[ConsentRecord, ...]] = {}
     """Purpose to the newest record of each kind."""
+    kept: dict[str, Kept] = {}
+    """Policy and trait name, with a space between, to what the policy needs."""
     voids: tuple[Void, ...] = ()
     """What operators took back of the person's traits, the newest last."""
+    behaviour: Behaviour = Behaviour()
 
     @property
     def has_events(self) -> bool:

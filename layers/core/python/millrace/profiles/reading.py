@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from millrace.clock import Clock
 from millrace.errors import RetryLater
 from millrace.privacy import SubjectReader, Vault
 from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Profile, Row
 from millrace.profiles.ports import ProfileStore
+from millrace.profiles.rules import ReadRules
 from millrace.profiles.view import profile_of
 
 MAX_HOPS = 8
@@ -47,7 +49,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
     vault: Vault
     subjects: SubjectReader
-    priorities: Mapping[str, int]
+    rules: ReadRules
+    clock: Clock
 
 
 def read_profiles(
@@ -61,9 +64,10 @@ def read_profiles(
     keyring = Keyring(opening.subjects.read)
     keyring.load(stem.key for outer in outers.values() for stem in outer.stems)
     profiles = {}
+    now_ms = opening.clock.now_ms()
     for root, outer in outers.items():
         row = rows[root]
         assert row is not None
         person = open_person(outer, keyring)
-        profiles[root] = profile_of(person, root, row.version, opening.priorities)
+        profiles[root] = profile_of(person, root, row.version, opening.rules, now_ms)
     return {key: found for key, root in roots.items() if (found := profiles[root]) is not None}

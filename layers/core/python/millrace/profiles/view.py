@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import msgspec
 
 from millrace.identity.model import kind_of, profile_id
+from millrace.profiles.bounds import bounded
+from millrace.profiles.computed import computed, lasting
 from millrace.profiles.consents import answers
+from millrace.profiles.fold import MAX_SOURCES, MAX_TRAITS, merged
 from millrace.profiles.model import Candidate, Person, Profile, Stem
-from millrace.profiles.voids import Offers, standing
-
-DEFAULT_PRIORITY = 50
+from millrace.profiles.policies import CHOOSING, decide, joined
+from millrace.profiles.rules import ReadRules
+from millrace.profiles.voids import Offers, standing, voids_of
 
 _decode = msgspec.json.Decoder().decode
 _canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
 def profile_of(
-    person: Person, root: str, version: int, priorities: Mapping[str, int]
+    person: Person, root: str, version: int, rules: ReadRules, now_ms: int
 ) -> Profile | None:
     """What readers see; None for a name that is tied to a person but has no events yet."""
     stems = [stem for stem in person.stems if stem.has_events]
     if not stems:
         return None
-    winners = winning_values(person, priorities)
+    winners = winning_values(person, rules)
     traits = {name: _decode(value) for name, value in winners.items()}
-    counts: Counter[str] = Counter()
-    for stem in stems:
-        counts.update({label: counter.count for label, counter in stem.counters.items()})
+    one = merged(stems)
     as_of = max(stem.received_at for stem in stems)
     return Profile(
         profile_id=profile_id(root),
@@ -42,56 +43,90 @@ def profile_of(
         lag_ms=max(0, person.committed_at - as_of),
         first_seen=min((stem.first_seen for stem in stems if stem.first_seen), default=0),
         last_seen=max(stem.last_seen for stem in stems),
-        counters=dict(sorted(counts.items())),
+        counters={label: one.counters[label].count for label in sorted(one.counters)},
         consents=answers(person),
+        computed=computed(one, rules, now_ms),
     )
 
 
 class Winner(msgspec.Struct, frozen=True, array_like=True, order=True):
     """The candidate that readers see of a trait, and whence it came. The greatest wins."""
 
-    priority: int
+    weight: int
     candidate: Candidate
     source: str
     stem: str
 
 
-def winners(person: Person, priorities: Mapping[str, int]) -> dict[str, Winner]:
-    """Trait name to the winner: by source priority, then event time, then event id."""
-    best: dict[str, Winner] = {}
-    for name, offers in standing(offers_of(person.stems), person.stems).items():
-        for source, given in offers.items():
-            priority = priorities.get(source, DEFAULT_PRIORITY)
-            for stem, candidates in given:
-                offered = Winner(priority, candidates[0], source, stem)
-                known = best.get(name)
-                if known is None or offered > known:
-                    best[name] = offered
-    return {name: best[name] for name in sorted(best)}
+def winners(person: Person, rules: ReadRules) -> dict[str, Winner]:
+    """Trait name to the winner under the trait's policy: see `millrace.profiles.policies`."""
+    found: dict[str, Winner] = {}
+    for name, by_source in standing(offers_of(person.stems), person.stems).items():
+        policy = rules.policy(name)
+        if policy in CHOOSING:
+            is_weighed = policy == "priority"
+            found[name] = max(
+                Winner(rules.weight(source) if is_weighed else 0, candidates[0], source, stem)
+                for source, offered in by_source.items()
+                for stem, candidates in offered
+            )
+        elif won := _decided(name, policy, by_source, person.stems):
+            found[name] = won
+    return {name: found[name] for name in sorted(found)}
 
 
-def offers_of(stems: Iterable[Stem]) -> dict[str, Offers]:
-    """What sources have said of each trait, as much of it as is kept."""
+def _decided(name: str, policy: str, offers: Offers, stems: Sequence[Stem]) -> Winner | None:
+    """The winner by what the stems keep of a trait.
+
+    Once something of it was taken back, what is kept cannot tell without: then the candidates
+    that stand decide alone. Only a sum stays: no candidate tells what was added.
+    """
+    parts = [kept for stem in stems if (kept := stem.kept.get(f"{policy} {name}"))]
+    if policy != "sum" and any(void.trait in ("", name) for _, void in voids_of(stems)):
+        parts = []
+    kept = reduce(lambda one, other: joined(one, other, policy), parts) if parts else None
+    given = [
+        Winner(0, candidate, source, stem)
+        for source, offered in offers.items()
+        for stem, candidates in offered
+        for candidate in candidates
+    ]
+    won = decide(policy, kept, [one.candidate for one in given])
+    if won is None:
+        return None
+    giver = next((one for one in given if one.candidate.event == won.event), max(given))
+    return Winner(0, won, giver.source, giver.stem)
+
+
+def offers_of(stems: Sequence[Stem]) -> dict[str, Offers]:
+    """What sources have said of each trait, as much of it as is kept.
+
+    A person of several stems has no more traits than one stem may.
+    """
     found: dict[str, Offers] = {}
     for stem in stems:
         for name, by_source in stem.traits.items():
             known = found.setdefault(name, {})
             for source, candidates in by_source.items():
                 known.setdefault(source, []).append((stem.key, candidates))
-    return found
+    if len(stems) == 1:
+        return found
+    return {
+        name: bounded(offered, MAX_SOURCES) for name, offered in bounded(found, MAX_TRAITS).items()
+    }
 
 
-def winning_values(person: Person, priorities: Mapping[str, int]) -> dict[str, bytes]:
+def winning_values(person: Person, rules: ReadRules) -> dict[str, bytes]:
     """Trait name to canonical JSON of the winner."""
-    return {name: won.candidate.value for name, won in winners(person, priorities).items()}
+    return {name: won.candidate.value for name, won in winners(person, rules).items()}
 
 
-def visible(person: Person, priorities: Mapping[str, int]) -> tuple[object, ...]:
+def visible(person: Person, rules: ReadRules) -> tuple[object, ...]:
     """What destinations can see of a person, to be compared before and after."""
     if not any(stem.has_events for stem in person.stems):
         return ()
     said = {purpose: given.status for purpose, given in answers(person).items()}
-    return winning_values(person, priorities), first_values(person), said
+    return winning_values(person, rules), first_values(person), said, lasting(person)
 
 
 def first_values(person: Person) -> dict[str, tuple[str, int]]:
