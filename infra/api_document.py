@@ -31,6 +31,7 @@ KEYS: Schema = {
     "writeKeyQuery": {"type": "apiKey", "in": "query", "name": "writeKey"},
     "readKey": {"type": "http", "scheme": "bearer"},
     "consentKey": {"type": "http", "scheme": "bearer"},
+    "privacyKey": {"type": "http", "scheme": "bearer"},
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import millrace_sources.webhooks
 from infra.api_answers import busy, gateway, json_answer, or_gateway, parameter, pick, ref, shared
 from infra.api_consents import consent_operation
+from infra.api_privacy import privacy_operations
 from infra.api_schemas import Schema, error_schema
 from millrace.identity.model import KIND_RANK
 from millrace.intake import consenting, reasons, routes
@@ -36,6 +37,7 @@ def operations() -> Iterator[tuple[str, Schema]]:
     yield PROFILES, _profile()
     for route in consenting.ROUTES:
         yield route, consent_operation(route.partition(" ")[0])
+    yield from privacy_operations()
 
 
 def _call(route: str, call: str) -> Schema:

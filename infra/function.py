@@ -104,15 +104,17 @@ class PipelineFunction(lambda_.Function):
         """Allow writing objects below a prefix of a sealed bucket, and nothing else there."""
         self.allow("s3:PutObject", on=f"{bucket.bucket_arn}/{prefix}/*")
         self.use_key("kms:GenerateDataKey", through="s3")
-        stack = cdk.Stack.of(bucket)
-        exported = stack.resolve(stack.export_value(bucket.bucket_arn))
-        self._accept_wildcard(exported, f"/{prefix}/*", because)
+        self.accept_objects(bucket, prefix, because)
 
     def take_objects(self, bucket: s3.IBucket, prefix: str, *, because: str) -> None:
         """Allow reading and deleting objects below a prefix of a sealed bucket."""
         self.allow("s3:ListBucket", on=bucket.bucket_arn)  # else what is gone answers 403
         self.allow("s3:GetObject", "s3:DeleteObject", on=f"{bucket.bucket_arn}/{prefix}/*")
         self.use_key("kms:Decrypt", through="s3")
+        self.accept_objects(bucket, prefix, because)
+
+    def accept_objects(self, bucket: s3.IBucket, prefix: str, because: str) -> None:
+        """Say why any object below a prefix of a bucket may be touched."""
         stack = cdk.Stack.of(bucket)
         exported = stack.resolve(stack.export_value(bucket.bucket_arn))
         self._accept_wildcard(exported, f"/{prefix}/*", because)

@@ -39,6 +39,11 @@ def consent_secret(stage: str) -> str:
     return f"millrace/{stage}/consent-key"
 
 
+def privacy_secret(stage: str) -> str:
+    """The name of the secret that holds the bearer key of who asks for erasures."""
+    return f"millrace/{stage}/privacy-key"
+
+
 def sources(environment: Environment) -> dict[str, SourceSettings]:
     """Every source that sends by the tracking API: a webhook's secret is no write key."""
     theirs = webhooks(environment)
@@ -158,6 +163,7 @@ def runtime_values(
         "STAGE": environment.stage,
         "READ_SECRET": read_secret(environment.stage),
         "CONSENT_SECRET": consent_secret(environment.stage),
+        "PRIVACY_SECRET": privacy_secret(environment.stage),
     }
 
 

@@ -16,6 +16,7 @@ from infra.access import Access
 from infra.activation import Activation, ActivationStore
 from infra.consent_api import ConsentApi
 from infra.environment import Environment
+from infra.erasure import Erasure, ErasureStore
 from infra.event_schemas import EventSchemas
 from infra.failed import Failed
 from infra.intake import Intake, IntakeStore
@@ -55,6 +56,7 @@ class MillraceData(cdk.Stack):
         self.lake = LakeStore(
             self, environment, key=key, access_logs=logs, failed=self.intake.failed
         )
+        self.erasure = ErasureStore(self, environment, key=key)
         EventSchemas(self, stage=environment.stage)
 
 
@@ -102,8 +104,21 @@ class MillracePipeline(cdk.Stack):
         self.retention = Retention(
             self, platform, profiles=data.profiles, activation=data.activation
         )
+        self.erasure = self._erasure(platform, data)
         tools = [self.failed.replay, self.operate.function, self.retention.function]
         self.access = Access(self, platform, data=data, tools=tools)
+
+    def _erasure(self, platform: Platform, data: MillraceData) -> Erasure:
+        return Erasure(
+            self,
+            platform,
+            store=data.erasure,
+            profiles=data.profiles,
+            activation=data.activation,
+            failed=data.intake.failed,
+            ledger=data.privacy.ledger,
+            api=self.intake.api,
+        )
 
 
 class MillraceOperations(cdk.Stack):
@@ -138,5 +153,6 @@ class MillraceOperations(cdk.Stack):
                 *pipeline.retention.watches,
                 *pipeline.consents.watches,
                 *pipeline.ledger.watches,
+                *pipeline.erasure.watches,
             ],
         )

@@ -150,8 +150,8 @@ _S3_ACTIONS = {
 def _s3(_: str, operation: str, params: Params, __: Names) -> list[Need]:
     bucket = f"arn:aws:s3:::{params.get('Bucket', '')}"
     action = f"s3:{_S3_ACTIONS.get(operation, operation)}"
-    if operation == "GetObject" and "VersionId" in params:
-        action = "s3:GetObjectVersion"
+    if operation in {"DeleteObject", "GetObject"} and "VersionId" in params:
+        action += "Version"
     if operation == "DeleteObjects":
         keys = [each["Key"] for each in params["Delete"]["Objects"]]
         return [Need("s3:DeleteObject", f"{bucket}/{key}") for key in keys]

@@ -13,6 +13,7 @@ from infra.runtime_values import (
     consent_secret,
     destination_secret,
     local_secrets,
+    privacy_secret,
     read_secret,
     source_secret,
     sources,
@@ -65,6 +66,7 @@ def secret_values(environment: Environment, make: MakeBytes) -> dict[str, str]:
     }
     found[read_secret(stage)] = "rk_" + _letters(make("readers"))
     found[consent_secret(stage)] = "ck_" + _letters(make("consents"))
+    found[privacy_secret(stage)] = "ek_" + _letters(make("privacy"))
     return found | local_secrets(environment)
 
 

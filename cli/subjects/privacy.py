@@ -6,6 +6,13 @@ import argparse
 
 from cli.attested import add_verify, verify_ledger
 from cli.auditing import audit
+from cli.erasing import (
+    erase_person,
+    list_erasures,
+    resume_erasures,
+    show_erasure,
+    verify_certificate,
+)
 from cli.exporting import export_person
 from cli.retaining import run_retention
 from cli.subject import Commands, Subject, add_json, command, commands_of
@@ -25,6 +32,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
         command(commands, "suppressions", suppress, "whom nobody may write to, by token")
     )
     add_verify(command(commands, "verify-ledger", verify_ledger, "whether a day is as it was"))
+    _add_erasures(commands)
 
 
 def _add_export(commands: Commands) -> None:
@@ -43,4 +51,16 @@ def _add_audit(commands: Commands) -> None:
     add_json(made, "a table")
 
 
-SUBJECT = Subject(help="people's rights: what is held about them", add=_add)
+def _add_erasures(commands: Commands) -> None:
+    erase = command(commands, "erase", erase_person, "erase a person everywhere")
+    erase.add_argument("person", help=PERSON)
+    one = command(commands, "erasure", show_erasure, "how far one erasure is")
+    one.add_argument("id", help="as `privacy erase` printed it")
+    one.add_argument("--certificate", action="store_true", help="its certificate, for a file")
+    add_json(command(commands, "erasures", list_erasures, "those that are not done"), "a table")
+    command(commands, "resume", resume_erasures, "let all that are not done go on")
+    check = command(commands, "verify", verify_certificate, "check a certificate, offline")
+    check.add_argument("file", help="what `privacy erasure <id> --certificate` printed")
+
+
+SUBJECT = Subject(help="people's rights: what is held about them, and its erasure", add=_add)

@@ -23,6 +23,10 @@ class MemoryDeliveries:
     def read_many(self, destination: str, keys: Collection[str]) -> dict[str, Delivery]:
         return {key: self.rows[destination, key] for key in keys if (destination, key) in self.rows}
 
+    def forget(self, destination: str, keys: Collection[str]) -> None:
+        for key in keys:
+            self.rows.pop((destination, key), None)
+
     def record(self, destination: str, deliveries: Mapping[str, Delivery]) -> None:
         is_of_a_send = any(delivery.digest for delivery in deliveries.values())
         if self.failing_record is not None and is_of_a_send:

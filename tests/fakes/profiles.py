@@ -82,6 +82,11 @@ class MemoryProfiles:
         self.after("read_ids")
         return [block for block in found if block.name >= start]
 
+    def forget_ids(self, stem: str) -> None:
+        self.before("forget_ids")
+        self.blocks = {name: block for name, block in self.blocks.items() if name[0] != stem}
+        self.after("forget_ids")
+
     def clear_dirty(self, key: str, destination: str, version: int) -> None:
         self.before("clear_dirty")
         with self._lock:

@@ -35,6 +35,7 @@ def test_every_promised_alarm_is_there(assembly, environment):
         "overflow-late",
         "overflow-dead",
         "failed-events",
+        "erasures",
         "freshness",
         *(f"dead-letters-{name}" for name in environment.destinations),
         *(f"deliveries-late-{name}" for name in environment.destinations),

@@ -9,6 +9,7 @@ import pytest
 from infra import ROOT
 from infra.runtime_values import runtime_values
 from millrace import settings
+from millrace.erasure import settings as erasure_settings
 from tests.infra.conftest import as_list, handlers
 
 FUNCTIONS = sorted(handlers())
@@ -20,7 +21,8 @@ WITHOUT_RESOURCE = {
 
 def settings_class(folder):
     words = re.split(r"[/_]", folder)
-    return getattr(settings, "".join(word.title() for word in words) + "Settings")
+    name = "".join(word.title() for word in words) + "Settings"
+    return getattr(settings, name, None) or getattr(erasure_settings, name)
 
 
 def variables(assembly, folder):

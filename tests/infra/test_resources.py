@@ -54,6 +54,8 @@ def test_the_api_answers_the_segment_api_the_tag_webhooks_and_readers_and_nothin
         "POST /v1/consents/{identifier+}",
         "PUT /v1/consents/{identifier+}",
         "GET /v1/openapi.json",
+        "DELETE /v1/people/{person+}",
+        "GET /v1/erasures/{erasure}",
         *(f"{method} /v1/webhooks/{{source}}" for method in ("GET", "HEAD", "POST")),
     }
 
@@ -198,7 +200,7 @@ def test_everything_at_rest_is_under_the_projects_own_key(assembly):
 
 def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
     tables = assembly.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in (each["Properties"] for each in tables.values()):
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["DeletionProtectionEnabled"] is True
@@ -206,7 +208,7 @@ def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
     keys = {
         n: [k["AttributeName"] for k in t["Properties"]["KeySchema"]] for n, t in tables.items()
     }
-    assert sorted(keys.values()) == [["pk"]] * 3 + [["pk", "sk"]] * 2
+    assert sorted(keys.values()) == [["pk"]] * 3 + [["pk", "sk"]] * 3
     streams = [
         t["Properties"]["StreamSpecification"]
         for t in tables.values()
@@ -249,6 +251,7 @@ def test_secrets_are_named_for_their_owner_and_start_random(assembly):
         "millrace/local/sources/server",
         "millrace/local/read-key",
         "millrace/local/consent-key",
+        "millrace/local/privacy-key",
         "millrace/local/destinations/klaviyo",
         "millrace/local/destinations/webhook",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from http.client import HTTPConnection
@@ -49,13 +50,14 @@ def grants(tmp_path_factory):
             assert ask.send(event, "/v1/identify")[0] == 200
             engine.settle()
         # more events of one person than its row remembers, then one of the first again
-        for start in [*range(0, 1500, 100), 0]:
+        batches = [*range(0, 500, 100), 0]
+        for who, start in [(who, start) for who in ("busy", "idle") for start in batches]:
             batch = [
                 {
                     "type": "track",
-                    "userId": "busy",
+                    "userId": who,
                     "event": "x",
-                    "messageId": f"busy-{number}",
+                    "messageId": f"{who}-{number}",
                     "timestamp": f"2026-11-01T00:{number // 60:02}:{number % 60:02}Z",
                 }
                 for number in range(start, start + 100)
@@ -93,6 +95,7 @@ def grants(tmp_path_factory):
             engine.settle()
         ask.profile("user_id:ada")
         ask.profile("user_id:nobody")
+        _erase_somebody(engine, ask)
         assert engine.ledger()["balance"] == 0
         connection.close()
         _put_a_record_nobody_can_read(engine)
@@ -107,6 +110,21 @@ def grants(tmp_path_factory):
 def _put_a_record_nobody_can_read(engine):
     (stream,) = engine.cloud.backend("kinesis").streams
     engine.cloud.client("kinesis").put_record(StreamName=stream, Data=b"?", PartitionKey="p")
+
+
+def _erase_somebody(engine, ask):
+    """A person with an address, an event that failed and a row of old ids; then one of theirs."""
+    assert ask.send({"userId": "busy", "traits": {"email": "busy@x.io"}}, "/v1/identify")[0] == 200
+    assert ask.send({"batch": [{"type": "track", "note": "busy@x.io"}]})[0] == 200
+    engine.settle()
+    secrets = engine.cloud.client("secretsmanager")
+    held = secrets.get_secret_value(SecretId="millrace/local/privacy-key")["SecretString"]
+    key = {"authorization": f"Bearer {json.loads(held)['secret']}"}
+    status, asked = ask.json("DELETE", "/v1/people/user_id:busy", **key)
+    assert status == 202
+    engine.settle()
+    status, told = ask.json("GET", f"/v1/erasures/{asked['erasure']}", **key)
+    assert (status, told["state"]) == (200, "done")
 
 
 def plain(resource):
@@ -133,6 +151,8 @@ def test_every_function_used_its_role(grants):
         "lake/changes",
         "lake/write",
         "personalization/serve",
+        "privacy/erase",
+        "privacy/people",
         "privacy/retain",
         "privacy/attest",
         "privacy/record",

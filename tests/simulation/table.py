@@ -106,6 +106,9 @@ class Table:
         fault = self.conditions.before("read_ids")
         return self._answer(fault, lambda: self._blocks(stem, f"D#{since:013d}"))
 
+    def forget_ids(self, stem: str) -> None:
+        self.blocks.pop(stem, None)
+
     def clear_dirty(self, key: str, destination: str, version: int) -> None:
         fault = self.conditions.before("clear_dirty")
         self._answer(fault, lambda: self._clear(key, destination, version))

@@ -43,6 +43,12 @@ class DynamoDeliveries:
         for part in _chunks(puts, WRITE_PER_CALL):
             self._write(part)
 
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete items by their whole key."""
+        wanted = [{"DeleteRequest": {"Key": {"pk": {"S": name}}}} for name in dict.fromkeys(names)]
+        for part in _chunks(wanted, WRITE_PER_CALL):
+            self._write(part)
+
     def _read(self, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         request = {self._table: {"Keys": keys, "ConsistentRead": True}}
         for _ in self._rounds():

@@ -57,9 +57,7 @@ class DynamoProfiles:
                 "Keys": [{"pk": {"S": key}, "sk": ROOT} for key in some],
                 "ConsistentRead": True,
             }
-            for item in self._read_all({self._table: wanted}):
-                row = to_row(item)
-                rows[row.key] = row
+            rows |= {row.key: row for row in map(to_row, self._read_all({self._table: wanted}))}
         return rows
 
     def write(self, write: Write) -> None:
@@ -121,6 +119,14 @@ class DynamoProfiles:
             if not page.get("LastEvaluatedKey"):
                 return blocks
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def delete(self, key: str, name: str) -> None:
+        """Delete what stands under `key` by a name of its own; roots and aliases stay."""
+        assert name != ROOT["S"]
+        with _answers():
+            self._dynamodb.delete_item(
+                TableName=self._table, Key={"pk": {"S": key}, "sk": {"S": name}}
+            )
 
     def clear_dirty(self, key: str, destination: str, version: int) -> None:
         try:

@@ -1,0 +1,112 @@
+"""`millrace privacy`: people erased, certificates checked, erasures reapplied, keys renewed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from cli.connection import Connection
+from cli.printing import moment, print_table
+from millrace.adapters.clock import SystemRandomness
+from millrace.adapters.erasures import DynamoErasures
+from millrace.adapters.messages import SqsMessages
+from millrace.adapters.vault import KmsVault
+from millrace.erasure import Erasure, open_erasure, verify
+from millrace.erasure.answering import told
+from millrace.errors import GiveUp, NeedsHuman
+
+
+class _There:
+    """The clock of the place that is asked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.now_ms = connection.now_ms
+
+
+def erase_person(connection: Connection, options: argparse.Namespace) -> None:
+    """Ask for an erasure; functions/privacy/erase carries it out."""
+    kind, _, value = options.person.partition(":")
+    erasure = open_erasure(
+        kind,
+        value,
+        by=connection.who(),
+        erasures=_erasures(connection),
+        vault=_vault(connection),
+        clock=_There(connection),
+        randomness=SystemRandomness(),
+    )
+    _queue(connection).send(erasure.id)
+    print(f"{erasure.id}: unreadable within a minute; `privacy erasure {erasure.id}` says how far")
+
+
+def show_erasure(connection: Connection, options: argparse.Namespace) -> None:
+    """Its state, or its certificate alone for a file."""
+    erasure = _erasures(connection).read(options.id)
+    if erasure is None:
+        raise NeedsHuman("no_such_erasure", "there is no erasure of this id")
+    if options.certificate and not erasure.is_done:
+        raise GiveUp("not_done", "it has no certificate yet; a quarter of an hour is usual")
+    print(json.dumps(erasure.certificate if options.certificate else told(erasure), indent=2))
+
+
+def list_erasures(connection: Connection, options: argparse.Namespace) -> None:
+    """Those that are not done."""
+    erasures = _erasures(connection)
+    found = [each for name in erasures.open_ids() if (each := erasures.read(name))]
+    if options.json:
+        print(json.dumps([told(each) for each in found], indent=2))
+        return
+    names = ("id", "state", "requested", "passes")
+    print_table(names, [_line(each) for each in found], empty="every erasure is done")
+
+
+def resume_erasures(connection: Connection, _: argparse.Namespace) -> None:
+    """Wake every erasure that is not done; what is done of it is not done again."""
+    names = _erasures(connection).open_ids()
+    for name in names:
+        _queue(connection).send(name)
+    print(f"{len(names)} woken")
+
+
+def verify_certificate(_: Connection, options: argparse.Namespace) -> None:
+    """Check a certificate; no network is needed."""
+    try:
+        body: Any = json.loads(Path(options.file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NeedsHuman("no_certificate", f"{options.file} is no JSON file") from error
+    found = verify(body) if isinstance(body, dict) else ["this is no certificate"]
+    if found:
+        raise GiveUp("certificate_broken", "; ".join(found))
+    print(
+        f"whole: {body['erasure']}, {len(body['identifiers'])} identifiers, "
+        f"complete: {str(body['is_complete']).lower()}. Compare the last digest of each chain "
+        "with the daily root of the ledger to know that it was not made up."
+    )
+
+
+def _line(erasure: Erasure) -> list[str]:
+    state = "unreadable" if erasure.erased_at else "requested"
+    return [erasure.id, state, moment(erasure.requested_at), str(erasure.passes)]
+
+
+def _erasures(connection: Connection) -> DynamoErasures:
+    return DynamoErasures(
+        table=connection.name("ErasuresTable"), dynamodb=connection.client("dynamodb")
+    )
+
+
+def _queue(connection: Connection) -> SqsMessages:
+    return SqsMessages(queue_url=connection.name("ErasuresQueue"), sqs=connection.client("sqs"))
+
+
+def _vault(connection: Connection) -> KmsVault:
+    return KmsVault(
+        stage=connection.name("Stage"),
+        table=connection.name("SubjectsTable"),
+        key_arn=connection.name("KeyArn"),
+        dynamodb=connection.client("dynamodb"),
+        kms=connection.client("kms"),
+        randomness=SystemRandomness(),
+    )

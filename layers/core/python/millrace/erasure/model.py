@@ -1,0 +1,52 @@
+"""An erasure as it is kept: what names the person lies sealed, and only until it is done."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from millrace.activation.forget import ForgetReceipt
+
+PASSES = 2
+"""Everything is done twice: what was under way when the tombstones were written is over by then."""
+Outcome = Literal["erased", "already_erased", "nothing_found"]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the person; it only ever grows, and is kept before anything is destroyed."""
+
+    keys: tuple[str, ...] = ()
+    """The row key of every identifier, tokens only, in order."""
+    identifiers: dict[str, tuple[str, ...]] = {}
+    """Their values by kind: to ask destinations, and to find failed events."""
+    neighbours: tuple[str, ...] = ()
+    """Row keys of others who were tied to them, or nearly: they may remember an identifier."""
+    outcome: Outcome = "nothing_found"
+
+
+class Erasure(msgspec.Struct, frozen=True, kw_only=True):
+    """One erasure. Each change has the next `version`, so of two runs only one counts."""
+
+    id: str
+    version: int = 1
+    requested_at: int
+    by: str
+    """The operator's ARN, or `api`."""
+    sealed: bytes = b""
+    """`Known`, under the branch key; empty once it is done."""
+    passes: int = 0
+    """How many of `PASSES` are complete."""
+    passed_at: int = 0
+    """When the last of them was."""
+    erased_at: int = 0
+    """When the first tombstone was written."""
+    receipts: dict[str, ForgetReceipt] = {}
+    """`<pass>/<destination>` to what came of asking it."""
+    failed_events: tuple[str, ...] = ()
+    """Names of the failed events that were to be removed."""
+    certificate: dict[str, Any] = {}
+
+    @property
+    def is_done(self) -> bool:
+        return self.passes >= PASSES and bool(self.certificate)

@@ -1,0 +1,137 @@
+"""Erased through the front door: unreadable everywhere, and nothing brings anybody back."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from local.engine import Engine
+from millrace.erasure import verify
+from tests.local.conftest import Asker
+
+MARKS = ("maud-marked@shop.example", "maud-marked", "Marked Maud")
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    state = tmp_path_factory.mktemp("state")
+    with Engine.start(seed=11, state=state, background=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ask(engine):
+    return Asker(engine)
+
+
+@pytest.fixture(scope="module")
+def key(engine):
+    client = engine.cloud.client("secretsmanager")
+    (name,) = [
+        each["Name"]
+        for each in client.list_secrets(MaxResults=100)["SecretList"]
+        if each["Name"].endswith("/privacy-key")
+    ]
+    return json.loads(client.get_secret_value(SecretId=name)["SecretString"])["secret"]
+
+
+@pytest.fixture(scope="module")
+def erased(engine, ask, key):
+    """Maud signs up, browses, is told to every destination, fails once, and is erased."""
+    batch = [
+        {
+            "type": "identify",
+            "anonymousId": "maud-phone",
+            "userId": MARKS[1],
+            "messageId": "i1",
+            "traits": {"email": MARKS[0], "first_name": MARKS[2]},
+        },
+        {"type": "track", "event": "Product Viewed", "userId": MARKS[1], "messageId": "t1"},
+        {"type": "track", "event": "x", "email": MARKS[0], "messageId": "no-usable-identifier"},
+        {"type": "track", "event": "Product Viewed", "userId": "bystander", "messageId": "t2"},
+    ]
+    assert ask.send({"batch": batch})[0] == 200
+    engine.settle()
+    assert ask.profile(f"email:{MARKS[0]}")["traits"]["first_name"] == MARKS[2]
+    headers = {"authorization": f"Bearer {key}"}
+    status, told = ask.json("DELETE", f"/v1/people/email:{MARKS[0]}", **headers)
+    assert status == 202, told
+    engine.settle()
+    return told["erasure"]
+
+
+def certificate(ask, key, name):
+    headers = {"authorization": f"Bearer {key}"}
+    status, told = ask.json("GET", f"/v1/erasures/{name}", **headers)
+    assert (status, told["state"]) == (200, "done"), told
+    return told["certificate"]
+
+
+def test_nobody_reads_the_person_by_any_of_their_names(engine, ask, erased):
+    for name in (f"email:{MARKS[0]}", f"user_id:{MARKS[1]}", "anonymous_id:maud-phone"):
+        assert ask.profile(name)["fallback"] is True
+    assert ask.profile("user_id:bystander")["fallback"] is False
+
+
+def test_the_certificate_lists_every_store_and_destination_and_verifies_offline(
+    engine, ask, key, erased
+):
+    found = certificate(ask, key, erased)
+    assert verify(found) == []
+    assert len(found["identifiers"]) == 3
+    assert [each["destination"] for each in found["destinations"]] == ["klaviyo", "webhook"]
+    assert found["is_complete"] is True
+    asked = [json.dumps(engine.outbox(name)[-1]) for name in ("klaviyo", "webhook")]
+    assert "deletion" in asked[0]
+    assert "person.erased" in asked[1]
+
+
+def test_replaying_the_whole_stream_brings_nobody_back_and_tells_no_destination(
+    engine, ask, key, erased
+):
+    told = {name: len(engine.outbox(name)) for name in ("klaviyo", "webhook")}
+    before = engine.ledger()["erased"]
+    kinesis = engine.cloud.backend("kinesis")
+    (stream,) = kinesis.streams.values()
+    records = [
+        (record.partition_key, base64.b64decode(record.data))
+        for shard in stream.shards.values()
+        for record in shard.records.values()
+    ]
+    client = engine.cloud.client("kinesis")
+    for partition_key, data in records:
+        client.put_record(StreamName=stream.stream_name, PartitionKey=partition_key, Data=data)
+    engine.settle()
+    assert engine.ledger()["erased"] >= before + 2
+    assert ask.profile(f"user_id:{MARKS[1]}")["fallback"] is True
+    assert {name: len(engine.outbox(name)) for name in told} == told
+
+
+def test_nothing_at_rest_names_the_person_and_no_subject_of_theirs_has_a_key(
+    engine, ask, key, erased
+):
+    keys = set(certificate(ask, key, erased)["identifiers"])
+    everything = list(engine.sinks())
+    for line in everything:
+        assert not any(mark.encode() in line for mark in MARKS)
+    client = engine.cloud.client("dynamodb")
+    subjects = next(n for n in client.list_tables()["TableNames"] if "Subjects" in n)
+    for name in keys:
+        item = client.get_item(TableName=subjects, Key={"pk": {"S": f"s#{name}"}})["Item"]
+        assert "wrapped" not in item
+        assert "pseudonym" not in item
+
+
+@pytest.mark.parametrize("given", ["", "Bearer ", "Bearer wrong", "Basic x"])
+def test_without_the_privacy_key_nobody_is_erased_or_seen(ask, erased, given):
+    headers = {"authorization": given} if given else {}
+    assert ask.json("DELETE", "/v1/people/user_id:bystander", **headers)[0] == 401
+    assert ask.json("GET", f"/v1/erasures/{erased}", **headers)[0] == 401
+
+
+def test_what_names_nobody_is_refused_and_an_unknown_erasure_is_not_found(ask, key):
+    headers = {"authorization": f"Bearer {key}"}
+    assert ask.json("DELETE", "/v1/people/shoe:43", **headers)[0] == 400
+    assert ask.json("GET", "/v1/erasures/er_0", **headers)[0] == 404
