@@ -1,4 +1,4 @@
-"""`millrace privacy`: people erased, certificates checked, erasures reapplied, keys renewed."""
+"""`millrace privacy`: people erased, erasures followed, certificates checked."""
 
 from __future__ import annotations
 
@@ -9,20 +9,13 @@ from typing import Any
 
 from cli.connection import Connection
 from cli.printing import moment, print_table
+from cli.unsealing import ConnectionClock, vault_of
 from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.erasures import DynamoErasures
 from millrace.adapters.messages import SqsMessages
-from millrace.adapters.vault import KmsVault
 from millrace.erasure import Erasure, open_erasure, verify
 from millrace.erasure.answering import told
 from millrace.errors import GiveUp, NeedsHuman
-
-
-class _There:
-    """The clock of the place that is asked."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.now_ms = connection.now_ms
 
 
 def erase_person(connection: Connection, options: argparse.Namespace) -> None:
@@ -33,8 +26,8 @@ def erase_person(connection: Connection, options: argparse.Namespace) -> None:
         value,
         by=connection.who(),
         erasures=_erasures(connection),
-        vault=_vault(connection),
-        clock=_There(connection),
+        vault=vault_of(connection),
+        clock=ConnectionClock(connection),
         randomness=SystemRandomness(),
     )
     _queue(connection).send(erasure.id)
@@ -99,14 +92,3 @@ def _erasures(connection: Connection) -> DynamoErasures:
 
 def _queue(connection: Connection) -> SqsMessages:
     return SqsMessages(queue_url=connection.name("ErasuresQueue"), sqs=connection.client("sqs"))
-
-
-def _vault(connection: Connection) -> KmsVault:
-    return KmsVault(
-        stage=connection.name("Stage"),
-        table=connection.name("SubjectsTable"),
-        key_arn=connection.name("KeyArn"),
-        dynamodb=connection.client("dynamodb"),
-        kms=connection.client("kms"),
-        randomness=SystemRandomness(),
-    )

@@ -14,6 +14,7 @@ from cli.erasing import (
     verify_certificate,
 )
 from cli.exporting import export_person
+from cli.reapplying import add_reapply, reapply_erasures
 from cli.retaining import run_retention
 from cli.subject import Commands, Subject, add_json, command, commands_of
 from cli.suppressing import add_suppressions, suppress
@@ -59,6 +60,9 @@ def _add_erasures(commands: Commands) -> None:
     one.add_argument("--certificate", action="store_true", help="its certificate, for a file")
     add_json(command(commands, "erasures", list_erasures, "those that are not done"), "a table")
     command(commands, "resume", resume_erasures, "let all that are not done go on")
+    add_reapply(
+        command(commands, "reapply-erasures", reapply_erasures, "after a restore: erase again")
+    )
     check = command(commands, "verify", verify_certificate, "check a certificate, offline")
     check.add_argument("file", help="what `privacy erasure <id> --certificate` printed")
 

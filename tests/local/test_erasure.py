@@ -7,10 +7,13 @@ import json
 
 import pytest
 
+from cli.main import main
 from local.engine import Engine
 from millrace.erasure import verify
 from tests.local.conftest import Asker
 
+BACKUP: dict[str, list[dict[str, object]]] = {}
+"""The profiles and the subjects table, as they were before the erasure."""
 MARKS = ("maud-marked@shop.example", "maud-marked", "Marked Maud")
 
 
@@ -55,11 +58,21 @@ def erased(engine, ask, key):
     assert ask.send({"batch": batch})[0] == 200
     engine.settle()
     assert ask.profile(f"email:{MARKS[0]}")["traits"]["first_name"] == MARKS[2]
+    BACKUP.update({name: items(engine, name) for name in tables(engine)})
     headers = {"authorization": f"Bearer {key}"}
     status, told = ask.json("DELETE", f"/v1/people/email:{MARKS[0]}", **headers)
     assert status == 202, told
     engine.settle()
     return told["erasure"]
+
+
+def tables(engine):
+    names = engine.cloud.client("dynamodb").list_tables()["TableNames"]
+    return [name for name in names if "Subjects" in name or "Profiles" in name]
+
+
+def items(engine, table):
+    return engine.cloud.client("dynamodb").scan(TableName=table)["Items"]
 
 
 def certificate(ask, key, name):
@@ -135,3 +148,45 @@ def test_what_names_nobody_is_refused_and_an_unknown_erasure_is_not_found(ask, k
     headers = {"authorization": f"Bearer {key}"}
     assert ask.json("DELETE", "/v1/people/shoe:43", **headers)[0] == 400
     assert ask.json("GET", "/v1/erasures/er_0", **headers)[0] == 404
+
+
+def test_a_backup_from_before_the_erasure_brings_nobody_back(engine, ask, key, erased, capsys):
+    client = engine.cloud.client("dynamodb")
+    for table, before in BACKUP.items():
+        for item in before:
+            client.put_item(TableName=table, Item=item)
+    assert main(["--local", engine.url, "privacy", "reapply-erasures"]) == 0
+    assert "3 identifiers were ever erased: 3 rows" in capsys.readouterr().out
+    engine.settle()
+    for name in (f"email:{MARKS[0]}", f"user_id:{MARKS[1]}", "anonymous_id:maud-phone"):
+        assert ask.profile(name)["fallback"] is True
+    test_nothing_at_rest_names_the_person_and_no_subject_of_theirs_has_a_key(
+        engine, ask, key, erased
+    )
+    assert main(["--local", engine.url, "privacy", "reapply-erasures"]) == 0
+    assert "0 rows" in capsys.readouterr().out
+
+
+def test_the_command_line_erases_follows_and_verifies(engine, ask, erased, capsys, tmp_path):
+    assert main(["--local", engine.url, "privacy", "erase", "user_id:bystander"]) == 0
+    name = capsys.readouterr().out.partition(":")[0]
+    engine.settle()
+    assert ask.profile("user_id:bystander")["fallback"] is True
+    assert main(["--local", engine.url, "privacy", "erasure", name]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "done"
+    assert main(["--local", engine.url, "privacy", "erasure", name, "--certificate"]) == 0
+    file = tmp_path / "certificate.json"
+    file.write_text(capsys.readouterr().out)
+    assert main(["privacy", "verify", str(file)]) == 0
+    assert main(["--local", engine.url, "privacy", "erasures"]) == 0
+    assert main(["--local", engine.url, "privacy", "resume"]) == 0
+    assert "0 woken" in capsys.readouterr().out
+    file.write_text(file.read_text().replace(name, "er_forged"))
+    assert main(["privacy", "verify", str(file)]) == 1
+    assert "certificate_broken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("person", ["shoe:43", "ada", "email:"])
+def test_the_command_line_says_what_names_nobody(engine, erased, capsys, person):
+    assert main(["--local", engine.url, "privacy", "erase", person]) == 2
+    assert person not in capsys.readouterr().out

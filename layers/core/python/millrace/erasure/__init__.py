@@ -3,6 +3,16 @@
 from millrace.erasure.certificate import verify
 from millrace.erasure.erase import Erasing, ErasingPorts
 from millrace.erasure.model import Erasure, Known
+from millrace.erasure.reapplying import Reapplied, reapply
 from millrace.erasure.request import open_erasure
 
-__all__ = ["Erasing", "ErasingPorts", "Erasure", "Known", "open_erasure", "verify"]
+__all__ = [
+    "Erasing",
+    "ErasingPorts",
+    "Erasure",
+    "Known",
+    "Reapplied",
+    "open_erasure",
+    "reapply",
+    "verify",
+]
