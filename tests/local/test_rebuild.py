@@ -135,7 +135,7 @@ class Lake:
         """What the same code makes of `events` in a table that is empty."""
         live = self._engine.functions["profiles/update"]._handler.__wrapped__.__globals__
         subjects = MemorySubjects()
-        store = MemoryProfiles(self.vault, self._people.priorities, subjects)
+        store = MemoryProfiles(self.vault, self._people.rules, subjects)
         updating = UpdateProfiles(
             store=store,
             vault=self.vault,

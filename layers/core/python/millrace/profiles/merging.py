@@ -30,7 +30,7 @@ class Merging:
         ends = {end for edge in new for end in (edge.a, edge.b)}
         keys = ends | {fact.anchor for fact in facts}
         roots = self._snapshot.load_connected(keys)
-        people = {root: self._snapshot.person(root) for root in roots}
+        people = {root: self._snapshot.person(root) for root in sorted(roots)}
         keys |= {key for person in people.values() for key in person.keys}
         who = partition(
             sorted(keys),
