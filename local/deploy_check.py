@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -102,8 +103,8 @@ def _forget_templates(address: str) -> None:
 def _one_event_through(address: str) -> dict[str, Any]:
     """Identify one person over the deployed API, then read her profile until she is there."""
     secrets = _client("secretsmanager", address)
-    write_key = _secret(secrets, f"millrace/{STAGE}/sources/website")
-    read_key = _secret(secrets, f"millrace/{STAGE}/read-key")
+    write_key = _put_key(secrets, f"millrace/{STAGE}/sources/website")
+    read_key = _put_key(secrets, f"millrace/{STAGE}/read-key")
     api = _client("apigatewayv2", address).get_apis()["Items"][0]["ApiId"]
     base = f"{address}/_aws/execute-api/{api}/$default"
     event = {"userId": "ada", "traits": {"first_name": "Ada"}, "messageId": "deploy-check-1"}
@@ -132,8 +133,14 @@ def _request(url: str, headers: dict[str, str], body: object = None) -> dict[str
         sys.exit(f"{url} answered {error.code}: {error.read().decode(errors='replace')[:500]}")
 
 
-def _secret(secrets: Any, name: str) -> str:
-    return str(json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])["secret"])
+def _put_key(secrets: Any, name: str) -> str:
+    """A key of ours in the secret: the emulator's own have punctuation, whatever it is told.
+
+    A colon ends a write key, as Jitsu's senders need it.
+    """
+    key = uuid.uuid4().hex
+    secrets.put_secret_value(SecretId=name, SecretString=json.dumps({"secret": key}))
+    return key
 
 
 def _client(service: str, address: str) -> Any:
