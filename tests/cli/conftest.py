@@ -39,10 +39,10 @@ def millrace_of_all(quiet_engine, capsys):
     return commands(quiet_engine, capsys)
 
 
-def commands(engine, capsys):
+def commands(engine, capsys, subject="failed"):
     def run(*words):
         capsys.readouterr()
-        code = main(["--local", engine.url, "failed", *words])
+        code = main(["--local", engine.url, subject, *words])
         said = capsys.readouterr()
         return code, said.out, said.err
 

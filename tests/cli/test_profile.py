@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from cli.connection import Connection
-from cli.main import main
 from cli.unsealing import ledger_of, vault_of
 from local.engine import Engine
+from tests.cli.conftest import commands
 from tests.local.conftest import Asker
 
 HOUR = 3_600
@@ -28,19 +26,7 @@ def shop(engine):
 
 @pytest.fixture
 def profile(engine, capsys):
-    def run(*words):
-        capsys.readouterr()
-        code = main(["--local", engine.url, "profile", *words])
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    def run_json(*words):
-        code, out, err = run(*words, "--json")
-        assert code == 0, err
-        return json.loads(out)
-
-    run.json = run_json
-    return run
+    return commands(engine, capsys, "profile")
 
 
 class Shop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 
 import msgspec
@@ -29,6 +30,13 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = {}
+
+
+def carries_key(request: Request, key: str) -> bool:
+    """Whether the request has `key` as its Bearer token, in constant time; an empty key: never."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    is_equal = hmac.compare_digest(given.strip().encode(), key.encode())
+    return bool(key) and scheme.lower() == "bearer" and is_equal
 
 
 def json_response(status: int, payload: object, **headers: str) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Callable
 from typing import Literal, Protocol
@@ -14,7 +13,7 @@ from millrace.erasure.model import Erasure
 from millrace.erasure.ports import Erasures
 from millrace.erasure.request import open_erasure
 from millrace.errors import NeedsHuman, RetryLater
-from millrace.http import Request, Response, error_response, json_response
+from millrace.http import Request, Response, carries_key, error_response, json_response
 from millrace.privacy import Randomness, Vault
 from millrace.secrets import Secrets
 
@@ -56,9 +55,7 @@ def _check_key(request: Request, doors: Doors) -> Response | None:
         key = doors.secrets.get(doors.secret)
     except RetryLater as error:
         return error_response(503, error.code, "the privacy key cannot be checked now; try again")
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    is_equal = hmac.compare_digest(given.strip().encode(), key.encode())
-    if key and scheme.lower() == "bearer" and is_equal:
+    if carries_key(request, key):
         return None
     return error_response(
         401, "invalid_privacy_key", "send the privacy key as Authorization: Bearer <key>"

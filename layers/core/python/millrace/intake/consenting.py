@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +14,7 @@ from millrace.errors import MillraceError, NeedsHuman, RejectedEvent, RetryLater
 from millrace.events.identifiers import identifier_in
 from millrace.events.model import Event, Identifier
 from millrace.events.operation import OPERATION
-from millrace.http import Request, Response, error_response, json_response
+from millrace.http import Request, Response, carries_key, error_response, json_response
 from millrace.intake.objects import read_object
 from millrace.intake.ports import Counts, EventSink
 from millrace.intake.records import to_records
@@ -102,9 +101,7 @@ _NOT_KEPT = frozenset({"at", "message_id"})
 
 def _check_key(request: Request, doors: ConsentDoors) -> None:
     key = doors.secrets.get(doors.secret)
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    is_equal = hmac.compare_digest(given.strip().encode(), key.encode())
-    if not (key and scheme.lower() == "bearer" and is_equal):
+    if not carries_key(request, key):
         raise _refuse("invalid_consent_key")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from concurrent.futures import TimeoutError as TooSlow
@@ -13,7 +12,7 @@ import msgspec
 from millrace.errors import RetryLater
 from millrace.events import Identifier
 from millrace.events.identifiers import normalise
-from millrace.http import Request, Response
+from millrace.http import Request, Response, carries_key
 from millrace.identity.model import KIND_RANK, row_key
 from millrace.personalization.answers import fallback_answer, profile_answer, refusal
 from millrace.privacy import Vault
@@ -79,9 +78,7 @@ def _check_key(request: Request, ports: ServePorts) -> Response | None:
     except RetryLater as error:
         ports.report(error)
         return refusal(503, error.code, "the read key cannot be checked now; try again")
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    is_equal = hmac.compare_digest(given.strip().encode(), key.encode())
-    if key and scheme.lower() == "bearer" and is_equal:
+    if carries_key(request, key):
         return None
     return refusal(401, "invalid_read_key", "send the read key as Authorization: Bearer <key>")
 
