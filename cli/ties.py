@@ -15,7 +15,7 @@ from millrace.identity.what_if import Known
 from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.model import Row
 from millrace.profiles.reading import Rows, follow, root_of
-from millrace.recognition import IdentitySettings
+from millrace.settings import IdentitySettings
 
 MOST_NEAR = 200
 """People who hang together that are looked at for one question."""

@@ -9,7 +9,7 @@ import msgspec
 from pydantic import Field, StringConstraints
 
 from infra.section import Name, Section
-from millrace.purposes import ConsentSettings, PurposeSettings
+from millrace.settings import ConsentSettings, PurposeSettings
 
 if TYPE_CHECKING:
     from infra.environment import Environment

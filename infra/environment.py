@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
 from infra.alarms import Alarms
-from infra.computing import Behaviour, Trait, TraitName
 from infra.config_errors import at, describe
 from infra.consent import Consent, PurposeName
 from infra.definitions import mistakes, source_mistakes, webhook_mistakes
 from infra.identity import Identity
 from infra.section import Name, Section
+from infra.traits import Behaviour, Trait, TraitName
 from millrace.errors import NeedsHuman
 
 Days = Annotated[int, Field(ge=1, le=3650)]

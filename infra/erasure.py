@@ -21,8 +21,8 @@ from infra.profiles import ProfilesStore
 from infra.secret import ConfiguredSecret
 from infra.table import SealedTable
 from infra.watch import Watch, depth, errors
-from millrace.erasure.settings import PrivacyEraseSettings, PrivacyPeopleSettings
 from millrace.failed.model import PREFIX, REPLAYED_PREFIX
+from millrace.settings import PrivacyEraseSettings, PrivacyPeopleSettings
 
 ROUTES = ("DELETE /v1/people/{person+}", "GET /v1/erasures/{erasure}")
 TIMEOUT_SECONDS = 150

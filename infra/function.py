@@ -17,7 +17,7 @@ from infra.acknowledged import acknowledge, as_nag_writes
 from infra.key import VAULT_CONTEXT, VAULT_TAG
 from infra.layers import RUNTIME, source_code
 from infra.platform import Platform
-from millrace.environ import Settings
+from millrace.settings import Settings
 
 RETENTION = {
     1: logs.RetentionDays.ONE_DAY,

@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 import millrace_destinations
 from infra import ROOT
-from infra.computing import Trait
 from infra.config_errors import allowed
 from infra.environment import Destination as Configured
 from infra.environment import Environment, Source
+from infra.traits import Trait
 from millrace.activation import Destination
 from millrace.registry import discover
 

@@ -13,10 +13,17 @@ import msgspec
 from infra.consent import rules
 from infra.definitions import webhook_names
 from infra.environment import Environment
-from millrace.computing import BehaviourSettings, TraitPolicy
-from millrace.parties import DestinationSettings, PlanSettings, SourceSettings, WebhookSettings
 from millrace.profiles.rules import ReadRules
-from millrace.recognition import IdentifierSettings, IdentitySettings
+from millrace.settings import (
+    BehaviourSettings,
+    DestinationSettings,
+    IdentifierSettings,
+    IdentitySettings,
+    PlanSettings,
+    SourceSettings,
+    TraitPolicy,
+    WebhookSettings,
+)
 
 
 def source_secret(stage: str, source: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from millrace.adapters.doors import tracking_plan
 from millrace.errors import RejectedEvent
 from millrace.events import Event, Identifier
-from millrace.parties import PlanSettings
+from millrace.settings import PlanSettings
 
 BOB = Identifier("user_id", "bob")
 

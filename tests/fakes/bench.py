@@ -31,7 +31,7 @@ from millrace.activation import (
 )
 from millrace.privacy.consent import Answer
 from millrace.profiles.model import Profile
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 from tests.fakes.clock import MemoryClock
 from tests.fakes.deliveries import MemoryDeliveries
 from tests.fakes.http import MemoryHttp

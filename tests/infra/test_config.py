@@ -6,10 +6,10 @@ import pytest
 
 import millrace_destinations
 from infra import ROOT
-from infra.computing import Trait
 from infra.environment import Environment, Source, load_environment
 from infra.reference import REFERENCE, reference
 from infra.runtime_values import local_secrets
+from infra.traits import Trait
 from millrace.activation import Destination
 from millrace.errors import NeedsHuman
 from millrace.registry import discover

@@ -9,7 +9,6 @@ import pytest
 from infra import ROOT
 from infra.runtime_values import runtime_values
 from millrace import settings
-from millrace.erasure import settings as erasure_settings
 from tests.infra.conftest import as_list, handlers
 
 FUNCTIONS = sorted(handlers())
@@ -22,7 +21,7 @@ WITHOUT_RESOURCE = {
 def settings_class(folder):
     words = re.split(r"[/_]", folder)
     name = "".join(word.title() for word in words) + "Settings"
-    return getattr(settings, name, None) or getattr(erasure_settings, name)
+    return getattr(settings, name)
 
 
 def variables(assembly, folder):

@@ -31,7 +31,7 @@ from millrace.errors import RetryLater
 from millrace.profiles.model import Profile, Row
 from millrace.profiles.reading import Opening, read_profiles
 from millrace.profiles.rules import ReadRules
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 from tests.core.profiles.stories import PRIORITIES
 from tests.fakes.clock import MemoryClock
 from tests.fakes.secrets import MemorySecrets

@@ -8,10 +8,10 @@ import millrace_destinations
 from millrace.adapters.aws import client
 from millrace.adapters.erasing import open_erasing
 from millrace.adapters.messages import SqsMessages
-from millrace.erasure.settings import PrivacyEraseSettings
 from millrace.erasure.waking import run_all
 from millrace.runtime.function import batch_function, describe_error, logger_for
 from millrace.runtime.metrics import FunctionMetrics
+from millrace.settings import PrivacyEraseSettings
 
 NAME = "privacy/erase"
 settings = PrivacyEraseSettings.from_env()

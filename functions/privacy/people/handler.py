@@ -9,10 +9,10 @@ from millrace.adapters.messages import SqsMessages
 from millrace.adapters.secrets import SecretsManagerSecrets
 from millrace.adapters.vault import open_vault
 from millrace.erasure.answering import Doors, answer
-from millrace.erasure.settings import PrivacyPeopleSettings
 from millrace.http import Request, Response
 from millrace.runtime.function import http_function
 from millrace.runtime.metrics import FunctionMetrics
+from millrace.settings import PrivacyPeopleSettings
 
 settings = PrivacyPeopleSettings.from_env()
 clock = SystemClock()

@@ -11,7 +11,7 @@ from millrace.audit import ADVICE, People, Policy, audit_ledger, audit_person, a
 from millrace.audit.pii import is_pii
 from millrace.clock import DAY_MS
 from millrace.privacy.ledger import Entry
-from millrace.purposes import ConsentSettings, PurposeSettings
+from millrace.settings import ConsentSettings, PurposeSettings
 from tests.core.profiles.stories import NOON, World, event
 from tests.fakes.clock import MemoryClock
 from tests.fakes.ledger import MemoryLedger

@@ -11,7 +11,7 @@ from millrace.consents.recording import RecordPorts, record
 from millrace.errors import RetryLater
 from millrace.privacy.ledger import faults
 from millrace.privacy.suppression import TOKEN_KIND
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 from tests.core.profiles.stories import NOON, Record, event, sealed
 from tests.fakes.clock import MemoryClock
 from tests.fakes.ledger import MemoryLedger

@@ -10,7 +10,7 @@ from millrace.events import open_envelope
 from millrace.http import Request
 from millrace.intake.consenting import ConsentDoors, answer
 from millrace.privacy.signals import records_of
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 from tests.fakes.clock import MemoryClock
 from tests.fakes.kinesis import MemorySink
 from tests.fakes.secrets import MemorySecrets

@@ -14,7 +14,7 @@ from millrace.errors import GiveUp, NeedsHuman, RetryLater
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.lake import EVENT_COLUMNS, Row, open_event, write_batch
 from millrace.privacy.grants import is_grant
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 from tests.fakes.lake import MemoryLake
 from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault

@@ -17,7 +17,7 @@ from millrace.events import Identifier
 from millrace.http import Request, Response
 from millrace.personalization.serve import ServePorts, serve
 from millrace.profiles.model import Profile
-from millrace.purposes import ConsentSettings, PurposeSettings
+from millrace.settings import ConsentSettings, PurposeSettings
 from tests.core.profiles.stories import World, event
 from tests.fakes.secrets import MemorySecrets
 

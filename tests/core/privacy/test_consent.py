@@ -17,7 +17,7 @@ from millrace.privacy.consent import (
     remember,
 )
 from millrace.privacy.signals import is_behaviour, records_of, signal_of
-from millrace.purposes import ConsentSettings, PurposeSettings
+from millrace.settings import ConsentSettings, PurposeSettings
 
 RULES = ConsentSettings()
 ADA = Identifier("user_id", "ada")

@@ -6,7 +6,7 @@ import pytest
 from millrace.events import Event, Identifier
 from millrace.privacy.signals import records_of
 from millrace.privacy.suppression import blocks, changes_of
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 RULES = ConsentSettings()
 

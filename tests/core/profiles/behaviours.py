@@ -6,10 +6,10 @@ import random
 from typing import Any
 
 from millrace.clock import DAY_MS, HOUR_MS
-from millrace.computing import BehaviourSettings
 from millrace.events import Event, Identifier
 from millrace.profiles.facts import Fact
 from millrace.profiles.rules import ReadRules
+from millrace.settings import BehaviourSettings
 from tests.core.profiles.stories import NOON
 
 RULES = ReadRules(

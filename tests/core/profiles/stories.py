@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from millrace.computing import TraitPolicy
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.identity.model import LIMITS, Limits
 from millrace.profiles.consents import answers
@@ -18,7 +17,7 @@ from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Person
 from millrace.profiles.update import Outcome, UpdateProfiles
 from millrace.profiles.view import canonical_json
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings, TraitPolicy
 from tests.fakes.clock import MemoryClock
 from tests.fakes.failed_events import MemoryFailedEvents
 from tests.fakes.profiles import MemoryProfiles

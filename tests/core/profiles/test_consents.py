@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from millrace.privacy.consent import is_allowed
 from millrace.profiles.consents import tied_since
 from millrace.profiles.model import Person
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 from tests.core.profiles.stories import NOON, World, event, world_of
 
 RULES = ConsentSettings()

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from millrace.computing import TraitPolicy
 from millrace.profiles.amounts import millionths, plain
 from millrace.profiles.fold import fold, merged
 from millrace.profiles.model import Person, Stem
 from millrace.profiles.policies import MAX_ELEMENTS
 from millrace.profiles.rules import ReadRules
 from millrace.profiles.view import winners, winning_values
+from millrace.settings import TraitPolicy
 from tests.core.profiles.stories import World, event, world_of
 
 WORLD = World()

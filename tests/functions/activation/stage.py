@@ -21,12 +21,11 @@ from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.subjects import DynamoSubjects
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.http import Request, Response
-from millrace.parties import DestinationSettings
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.rules import ReadRules
 from millrace.profiles.update import UpdateProfiles
 from millrace.runtime.kinesis import StreamRecord
-from millrace.settings import ActivationDeliverSettings, ActivationWakeSettings
+from millrace.settings import ActivationDeliverSettings, ActivationWakeSettings, DestinationSettings
 from tests.fakes.clock import MemoryClock
 from tests.fakes.failed_events import MemoryFailedEvents
 

@@ -12,8 +12,7 @@ from millrace.adapters.aws import client
 from millrace.adapters.failed_events import CONTEXT
 from millrace.events import open_envelope
 from millrace.intake.overflow import unpack
-from millrace.parties import SourceSettings
-from millrace.settings import IntakeTrackSettings
+from millrace.settings import IntakeTrackSettings, SourceSettings
 
 FILE = Path(__file__).parents[3] / "functions/intake/track/handler.py"
 AUTH = {"Authorization": "Basic " + base64.b64encode(b"wk_1:").decode()}

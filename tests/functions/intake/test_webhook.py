@@ -11,8 +11,7 @@ from moto import mock_aws
 from millrace.adapters.aws import client
 from millrace.adapters.failed_events import CONTEXT
 from millrace.events import open_envelope
-from millrace.parties import WebhookSettings
-from millrace.settings import IntakeWebhookSettings
+from millrace.settings import IntakeWebhookSettings, WebhookSettings
 from tests.sources.vendors import TEXT, URL, VENDORS, hubspot, milliseconds, stripe
 
 FILE = Path(__file__).parents[3] / "functions/intake/webhook/handler.py"

@@ -11,8 +11,8 @@ from millrace.activation.model import Destination, Message
 from millrace.activation.report import Problem, Report, total
 from millrace.activation.world import Ports
 from millrace.errors import NeedsHuman
-from millrace.parties import DestinationSettings
 from millrace.registry import discover
+from millrace.settings import DestinationSettings
 
 
 def channels_for(

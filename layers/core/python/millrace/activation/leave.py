@@ -17,7 +17,7 @@ from millrace.privacy.ports import Suppressions
 from millrace.privacy.suppression import OF_EVERYTHING, REASONS, TOKEN_KIND, blocks
 from millrace.profiles.model import Profile
 from millrace.profiles.ports import ProfileReader
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 CHANGED = Outcome(kind="retry", code="consent_changed", after_seconds=1)
 """The message comes again at once: then the person is told as they are now, or withheld."""

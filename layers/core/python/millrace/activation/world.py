@@ -11,8 +11,8 @@ from millrace.clock import Clock
 from millrace.privacy import Vault
 from millrace.privacy.ports import Suppressions
 from millrace.profiles.ports import DirtyMarks, ProfileReader
-from millrace.purposes import ConsentSettings
 from millrace.secrets import Secrets
+from millrace.settings import ConsentSettings
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):

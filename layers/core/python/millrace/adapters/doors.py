@@ -19,9 +19,7 @@ from millrace.intake.ladder import LadderSink
 from millrace.intake.ports import Doors
 from millrace.intake.sorting import Check
 from millrace.intake.throttle import Throttle
-from millrace.parties import PlanSettings
-from millrace.recognition import IdentifierSettings
-from millrace.settings import IntakeSettings, LadderSettings
+from millrace.settings import IdentifierSettings, IntakeSettings, LadderSettings, PlanSettings
 
 
 def open_doors(

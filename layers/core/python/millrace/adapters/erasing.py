@@ -25,10 +25,10 @@ from millrace.adapters.subjects import DynamoSubjects
 from millrace.adapters.vault import open_vault
 from millrace.erasure import Erasing, ErasingPorts
 from millrace.erasure.matching import names_any
-from millrace.erasure.settings import PrivacyEraseSettings
 from millrace.errors import RetryLater
 from millrace.failed.model import PREFIX, REPLAYED_PREFIX
 from millrace.profiles.rules import DEFAULT_RULES
+from millrace.settings import PrivacyEraseSettings
 
 READ_AT_ONCE = 100
 

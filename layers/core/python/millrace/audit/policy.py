@@ -8,7 +8,7 @@ import msgspec
 
 from millrace.audit.findings import Finding
 from millrace.privacy.ledger import Link, faults
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from millrace.privacy.ports import Ledger, Suppressions
 from millrace.privacy.signals import is_decision, records_of
 from millrace.privacy.suppression import TOKEN_KIND, changes_of
 from millrace.profiles.seen import event_id
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", re.ASCII)
 """A version that can be nobody's name or address; any other text becomes a fingerprint."""

@@ -21,8 +21,8 @@ from millrace.intake.records import to_records
 from millrace.intake.times import parse_time
 from millrace.privacy import Vault
 from millrace.privacy.signals import MAX_PROOF, MAX_TEXT, RECORD, STATUSES
-from millrace.purposes import ConsentSettings
 from millrace.secrets import Secrets
+from millrace.settings import ConsentSettings
 
 SOURCE = "consent_api"
 MAX_BYTES = 16_384

@@ -10,7 +10,7 @@ import msgspec
 
 from millrace.events import Event
 from millrace.privacy.signals import ANALYTICS, is_behaviour, signal_of
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 NAME = "(withheld)"
 SIGNALS = frozenset({"consent", "gpc", "us_privacy", "usPrivacy", "gpp"})

@@ -16,7 +16,7 @@ from millrace.lake.rows import to_row
 from millrace.lake.subjects import Grants, Sealing
 from millrace.lake.withholding import as_kept
 from millrace.privacy import Subjects, Vault
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):

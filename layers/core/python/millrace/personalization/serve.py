@@ -19,8 +19,8 @@ from millrace.privacy import Vault
 from millrace.privacy.consent import is_allowed
 from millrace.profiles.model import Profile
 from millrace.profiles.ports import ProfileReader
-from millrace.purposes import ConsentSettings
 from millrace.secrets import Secrets
+from millrace.settings import ConsentSettings
 
 PURPOSE = "personalization"
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 Status = Literal["granted", "denied", "pending"]
 Consents = Mapping[str, tuple["ConsentRecord", ...]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from millrace.privacy.signals import ConsentEvent, signal_of
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 
 def is_grant(event: ConsentEvent, rules: ConsentSettings) -> bool:

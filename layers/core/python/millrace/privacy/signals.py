@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from millrace.privacy.consent import ConsentRecord, Status
 from millrace.privacy.opting_out import flag, is_opt_out
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 ANALYTICS = "analytics"
 MAIL = "email_marketing"

@@ -21,7 +21,7 @@ from millrace.profiles.ports import ProfileStore
 from millrace.profiles.rules import ReadRules
 from millrace.profiles.seen import doubtful_since, remember, unpack
 from millrace.profiles.view import visible
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 
 class Unit(msgspec.Struct, kw_only=True):

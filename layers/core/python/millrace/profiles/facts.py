@@ -15,7 +15,7 @@ from millrace.privacy import Vault
 from millrace.privacy.consent import ConsentRecord
 from millrace.privacy.signals import records_of
 from millrace.profiles.seen import event_id, event_time
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 RENAMED = frozenset({"user_id", "anonymous_id"})
 """What the previousId of an alias call may be."""

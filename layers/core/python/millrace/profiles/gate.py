@@ -8,7 +8,7 @@ from millrace.privacy.signals import ANALYTICS, is_behaviour
 from millrace.profiles.consents import answer_about
 from millrace.profiles.facts import Fact
 from millrace.profiles.model import Person
-from millrace.purposes import ConsentSettings
+from millrace.settings import ConsentSettings
 
 
 def blocked(person: Person, facts: Iterable[Fact], rules: ConsentSettings) -> set[int]:

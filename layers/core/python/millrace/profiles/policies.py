@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from millrace.computing import TraitPolicy
 from millrace.profiles.amounts import millionths, plain
 from millrace.profiles.model import Candidate, Kept
+from millrace.settings import TraitPolicy
 
 MAX_ELEMENTS = 64
 MAX_ELEMENT_BYTES = 256

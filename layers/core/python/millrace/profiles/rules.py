@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from millrace.computing import BehaviourSettings, TraitPolicy
+from millrace.settings import BehaviourSettings, TraitPolicy
 
 DEFAULT_PRIORITY = 50
 DEFAULT_POLICY: TraitPolicy = "priority"

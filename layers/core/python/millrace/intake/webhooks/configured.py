@@ -9,7 +9,7 @@ from millrace.errors import NeedsHuman
 from millrace.intake.ports import Doors
 from millrace.intake.webhooks.model import WebhookSource
 from millrace.intake.webhooks.ports import Certificates, Subscriptions
-from millrace.parties import WebhookSettings
+from millrace.settings import WebhookSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,8 +1,8 @@
-"""Who sends to us and who receives from us, as functions read it from their environment."""
+"""Who sends to us, as functions read it from their environment."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -19,14 +19,6 @@ class PlanSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     unplanned: Literal["keep", "flag", "fail"] = "keep"
     invalid: Literal["keep", "flag", "fail"] = "flag"
-
-
-class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """One destination: where its secret is, and the options its definition reads."""
-
-    secret: str
-    options: dict[str, Any] = {}
-    purposes: list[str] = []
 
 
 class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

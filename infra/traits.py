@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from infra.section import Section
-from millrace.computing import TraitPolicy
+from millrace.settings import TraitPolicy
 
 TraitName = Annotated[str, StringConstraints(pattern=r"^[^*\s]{1,256}\*?$|^\*$")]
 

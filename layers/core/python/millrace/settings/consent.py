@@ -37,3 +37,6 @@ class ConsentSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """What GPC, a US privacy string and GPP deny."""
     regimes: dict[str, Literal["opt_in", "opt_out", "required"]] = {}
     """By source: whether behaviour is kept before anybody said anything about analytics."""
+
+
+CONSENT = ConsentSettings()

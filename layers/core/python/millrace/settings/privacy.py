@@ -1,0 +1,54 @@
+"""What the functions of privacy read from their environment."""
+
+from __future__ import annotations
+
+from millrace.settings.consent import CONSENT, ConsentSettings
+from millrace.settings.destinations import DestinationSettings
+from millrace.settings.environment import Settings
+from millrace.settings.vault import VaultSettings
+
+
+class PrivacyRetainSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/privacy/retain."""
+
+    profiles_table: str
+    deliveries_table: str
+    destination_names: list[str]
+    profiles_days: int
+    """How long a person of whom no event comes is kept."""
+
+
+class PrivacyRecordSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/privacy/record."""
+
+    ledger_table: str
+    suppressions_table: str
+    consent: ConsentSettings = CONSENT
+
+
+class PrivacyAttestSettings(Settings, frozen=True, kw_only=True):
+    """functions/privacy/attest."""
+
+    ledger_table: str
+    roots_bucket: str
+
+
+class PrivacyPeopleSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/privacy/people."""
+
+    erasures_table: str
+    erasures_queue: str
+    """The URL of the queue that functions/privacy/erase reads."""
+    privacy_secret: str
+
+
+class PrivacyEraseSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/privacy/erase."""
+
+    erasures_table: str
+    profiles_table: str
+    deliveries_table: str
+    failed_bucket: str
+    erasures_queue: str
+    ledger_table: str
+    destinations: dict[str, DestinationSettings]
