@@ -135,13 +135,14 @@ class Lake:
         """What the same code makes of `events` in a table that is empty."""
         live = self._engine.functions["profiles/update"]._handler.__wrapped__.__globals__
         subjects = MemorySubjects()
-        store = MemoryProfiles(self.vault, self._people.rules, subjects)
+        clock = MemoryClock(self._engine.clock.now_ms())  # for both: engagement fades by the day
+        store = MemoryProfiles(self.vault, self._people.rules, subjects, clock)
         updating = UpdateProfiles(
             store=store,
             vault=self.vault,
             subjects=subjects,
             failed_events=MemoryFailedEvents(),
-            clock=MemoryClock(self._engine.clock.now_ms()),
+            clock=clock,
             rules=live["profiles"]._committing._drafting.rules,
         )
         for start in range(0, len(events), batch):
