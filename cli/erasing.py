@@ -25,6 +25,7 @@ def erase_person(connection: Connection, options: argparse.Namespace) -> None:
         kind,
         value,
         by=connection.who(),
+        reason=options.reason,
         erasures=_erasures(connection),
         vault=vault_of(connection),
         clock=ConnectionClock(connection),

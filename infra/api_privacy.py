@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 from infra.api_answers import busy, json_answer, or_gateway, parameter, ref
 from infra.api_schemas import Schema, error_schema
+from millrace.erasure.model import DEFAULT_REASON, REASONS
 from millrace.identity.model import KIND_RANK
 
 _NO_KEY = {"invalid_privacy_key": "send it as Authorization: Bearer <key>"}
 _STATE: Schema = {
     "type": "object",
-    "required": ["erasure", "state", "requested_at", "erased_at"],
+    "required": ["erasure", "state", "reason", "requested_at", "erased_at"],
     "properties": {
         "erasure": {"type": "string", "pattern": "^er_[0-9a-f]{32}$"},
         "state": {"enum": ["requested", "unreadable", "done"]},
+        "reason": {"enum": list(REASONS)},
         "requested_at": {"type": "integer", "description": "Epoch milliseconds."},
         "erased_at": {
             "type": ["integer", "null"],
@@ -39,13 +41,16 @@ def _erase() -> Schema:
         "schema": {"type": "string", "pattern": f"^({kinds}):"},
         "example": "email:ada@shop.example",
     }
-    refused = {"not_an_identifier": f"the kinds are {', '.join(KIND_RANK)}"}
+    refused = {
+        "not_an_identifier": f"the kinds are {', '.join(KIND_RANK)}",
+        "bad_reason": f"the reasons are {', '.join(REASONS)}",
+    }
     return {
         "operationId": "erase",
         "tags": ["privacy"],
         "summary": "Erase a person everywhere: unreadable within a minute, then a certificate",
         "security": [{"privacyKey": []}],
-        "parameters": [person],
+        "parameters": [person, _reason()],
         "responses": {
             "202": json_answer("It will happen, whoever crashes.", _STATE),
             "400": json_answer("Nobody can be found so.", error_schema(refused)),
@@ -54,6 +59,12 @@ def _erase() -> Schema:
             **busy(),
         },
     }
+
+
+def _reason() -> Schema:
+    says = "Why; `objection` also puts every address of theirs on the suppression list."
+    reasons: Schema = {"enum": list(REASONS), "default": DEFAULT_REASON}
+    return {**parameter("query", "reason", says), "schema": reasons}
 
 
 def _told() -> Schema:

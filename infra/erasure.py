@@ -5,30 +5,24 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import runtime_values
 from infra.acknowledged import acknowledge
-from infra.activation import ActivationStore
 from infra.api import Api
 from infra.environment import Environment
+from infra.erasing import TIMEOUT_SECONDS, Holders, erase_function
 from infra.function import PipelineFunction
 from infra.platform import Platform
-from infra.profiles import ProfilesStore
 from infra.secret import ConfiguredSecret
 from infra.table import SealedTable
 from infra.watch import Watch, depth, errors
-from millrace.failed.model import PREFIX, REPLAYED_PREFIX
-from millrace.settings import PrivacyEraseSettings, PrivacyPeopleSettings
+from millrace.settings import PrivacyPeopleSettings
 
 ROUTES = ("DELETE /v1/people/{person+}", "GET /v1/erasures/{erasure}")
-TIMEOUT_SECONDS = 150
 AGAIN_SECONDS = 6 * TIMEOUT_SECONDS
 MAX_RECEIVES = 300
-ROWS = ("BatchGetItem", "DeleteItem", "PutItem", "Query")
 
 
 class ErasureStore(Construct):
@@ -55,10 +49,7 @@ class Erasure(Construct):
         platform: Platform,
         *,
         store: ErasureStore,
-        profiles: ProfilesStore,
-        activation: ActivationStore,
-        failed: s3.IBucket,
-        ledger: dynamodb.ITable,
+        holders: Holders,
         api: Api,
     ) -> None:
         super().__init__(scope, "Erasure")
@@ -67,7 +58,7 @@ class Erasure(Construct):
         self.dead = self._queue("Dead", None)
         self.queue = self._queue("Wakes", self.dead)
         self.people = self._people(api)
-        self.erase = self._erase(profiles, activation, failed, ledger)
+        self.erase = erase_function(self, platform, holders, erasures=store.table, queue=self.queue)
         output(self, "ErasuresTable", store.table.table_name)
         output(self, "ErasuresQueue", self.queue.queue_url)
         self.watches: list[Watch] = [
@@ -123,73 +114,6 @@ class Erasure(Construct):
         people.use_key("kms:Decrypt", "kms:GenerateDataKey", through="sqs")
         api.route(people, ROUTES)
         return people
-
-    def _erase(
-        self,
-        profiles: ProfilesStore,
-        activation: ActivationStore,
-        failed: s3.IBucket,
-        ledger: dynamodb.ITable,
-    ) -> PipelineFunction:
-        platform = self._platform
-        environment = platform.environment
-        erase = PipelineFunction(
-            self,
-            "privacy/erase",
-            platform=platform,
-            settings=PrivacyEraseSettings(
-                stage=environment.stage,
-                subjects_table=platform.subjects.table_name,
-                key_arn=platform.key.key_arn,
-                erasures_table=self._store.table.table_name,
-                profiles_table=profiles.table.table_name,
-                deliveries_table=activation.deliveries.table_name,
-                failed_bucket=failed.bucket_name,
-                erasures_queue=self.queue.queue_url,
-                ledger_table=ledger.table_name,
-                destinations=runtime_values.destinations(environment),
-            ),
-            layers=("core", "destinations", "vendor"),
-            timeout_seconds=TIMEOUT_SECONDS,
-            memory_mb=512,
-        )
-        erase.use_table(profiles.table, *ROWS)
-        erase.use_table(self._store.table, "DeleteItem", "GetItem", "PutItem")
-        erase.use_table(activation.deliveries, "BatchWriteItem")
-        erase.use_table(ledger, "PutItem", "Query")
-        erase.use_vault()
-        erase.use_subjects("BatchGetItem", "PutItem")
-        self._remove_failed(erase, failed)
-        for name in environment.destinations:
-            erase.use_secret(runtime_values.destination_secret(environment.stage, name))
-        self._consume(erase)
-        return erase
-
-    def _remove_failed(self, erase: PipelineFunction, failed: s3.IBucket) -> None:
-        erase.allow("s3:ListBucket", "s3:ListBucketVersions", on=failed.bucket_arn)
-        for prefix in (PREFIX, REPLAYED_PREFIX):
-            erase.allow(
-                "s3:DeleteObjectVersion", "s3:GetObject", on=f"{failed.bucket_arn}/{prefix}/*"
-            )
-            erase.accept_objects(failed, prefix, "Any failed event may name who is erased")
-        erase.use_key("kms:Decrypt", through="s3")
-
-    def _consume(self, erase: PipelineFunction) -> None:
-        takes = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-        erase.allow(*takes, "sqs:SendMessage", on=self.queue.queue_arn)
-        erase.use_key("kms:Decrypt", "kms:GenerateDataKey", through="sqs")
-        mapping = lambda_.CfnEventSourceMapping(
-            erase,
-            "Wakes",
-            function_name=erase.function_name,
-            event_source_arn=self.queue.queue_arn,
-            batch_size=1,
-            function_response_types=["ReportBatchItemFailures"],
-            scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(
-                maximum_concurrency=5
-            ),
-        )
-        mapping.node.add_dependency(erase.own_role)
 
 
 def output(scope: Construct, name: str, value: str) -> None:

@@ -16,6 +16,7 @@ from infra.access import Access
 from infra.activation import Activation, ActivationStore
 from infra.consent_api import ConsentApi
 from infra.environment import Environment
+from infra.erasing import Holders
 from infra.erasure import Erasure, ErasureStore
 from infra.event_schemas import EventSchemas
 from infra.failed import Failed
@@ -109,16 +110,14 @@ class MillracePipeline(cdk.Stack):
         self.access = Access(self, platform, data=data, tools=tools)
 
     def _erasure(self, platform: Platform, data: MillraceData) -> Erasure:
-        return Erasure(
-            self,
-            platform,
-            store=data.erasure,
+        holders = Holders(
             profiles=data.profiles,
             activation=data.activation,
-            failed=data.intake.failed,
+            intake=data.intake,
             ledger=data.privacy.ledger,
-            api=self.intake.api,
+            suppressions=data.ledger.suppressions,
         )
+        return Erasure(self, platform, store=data.erasure, holders=holders, api=self.intake.api)
 
 
 class MillraceOperations(cdk.Stack):

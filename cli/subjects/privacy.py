@@ -18,6 +18,7 @@ from cli.reapplying import add_reapply, reapply_erasures
 from cli.retaining import run_retention
 from cli.subject import Commands, Subject, add_json, command, commands_of
 from cli.suppressing import add_suppressions, suppress
+from millrace.erasure.model import DEFAULT_REASON, REASONS
 
 PERSON = "kind:value, e.g. email:ada@example.com"
 PURPOSE = "why, in two words or more; it stays in the ledger with your name"
@@ -55,6 +56,12 @@ def _add_audit(commands: Commands) -> None:
 def _add_erasures(commands: Commands) -> None:
     erase = command(commands, "erase", erase_person, "erase a person everywhere")
     erase.add_argument("person", help=PERSON)
+    erase.add_argument(
+        "--reason",
+        choices=REASONS,
+        default=DEFAULT_REASON,
+        help="kept in ledger and certificate; an objection also suppresses every address",
+    )
     one = command(commands, "erasure", show_erasure, "how far one erasure is")
     one.add_argument("id", help="as `privacy erase` printed it")
     one.add_argument("--certificate", action="store_true", help="its certificate, for a file")

@@ -60,8 +60,8 @@ def erased(engine, ask, key):
     assert ask.profile(f"email:{MARKS[0]}")["traits"]["first_name"] == MARKS[2]
     BACKUP.update({name: items(engine, name) for name in tables(engine)})
     headers = {"authorization": f"Bearer {key}"}
-    status, told = ask.json("DELETE", f"/v1/people/email:{MARKS[0]}", **headers)
-    assert status == 202, told
+    status, told = ask.json("DELETE", f"/v1/people/email:{MARKS[0]}?reason=objection", **headers)
+    assert (status, told["reason"]) == (202, "objection"), told
     engine.settle()
     return told["erasure"]
 
@@ -147,6 +147,8 @@ def test_without_the_privacy_key_nobody_is_erased_or_seen(ask, erased, given):
 def test_what_names_nobody_is_refused_and_an_unknown_erasure_is_not_found(ask, key):
     headers = {"authorization": f"Bearer {key}"}
     assert ask.json("DELETE", "/v1/people/shoe:43", **headers)[0] == 400
+    status, told = ask.json("DELETE", "/v1/people/user_id:bystander?reason=because", **headers)
+    assert (status, told["code"]) == (400, "bad_reason")
     assert ask.json("GET", "/v1/erasures/er_0", **headers)[0] == 404
 
 
@@ -168,12 +170,14 @@ def test_a_backup_from_before_the_erasure_brings_nobody_back(engine, ask, key, e
 
 
 def test_the_command_line_erases_follows_and_verifies(engine, ask, erased, capsys, tmp_path):
-    assert main(["--local", engine.url, "privacy", "erase", "user_id:bystander"]) == 0
+    words = ("erase", "user_id:bystander", "--reason", "account_deleted")
+    assert main(["--local", engine.url, "privacy", *words]) == 0
     name = capsys.readouterr().out.partition(":")[0]
     engine.settle()
     assert ask.profile("user_id:bystander")["fallback"] is True
     assert main(["--local", engine.url, "privacy", "erasure", name]) == 0
-    assert json.loads(capsys.readouterr().out)["state"] == "done"
+    told = json.loads(capsys.readouterr().out)
+    assert (told["state"], told["reason"]) == ("done", "account_deleted")
     assert main(["--local", engine.url, "privacy", "erasure", name, "--certificate"]) == 0
     file = tmp_path / "certificate.json"
     file.write_text(capsys.readouterr().out)
@@ -190,3 +194,37 @@ def test_the_command_line_erases_follows_and_verifies(engine, ask, erased, capsy
 def test_the_command_line_says_what_names_nobody(engine, erased, capsys, person):
     assert main(["--local", engine.url, "privacy", "erase", person]) == 2
     assert person not in capsys.readouterr().out
+
+
+def test_who_objected_may_come_back_but_is_written_to_only_after_their_own_yes(
+    engine, ask, erased, capsys
+):
+    """A shop's form brings the address back, with a banner's consent to everything."""
+
+    def reasons():
+        capsys.readouterr()
+        words = ("suppressions", "check", MARKS[0])
+        assert main(["--local", engine.url, "privacy", *words]) == 0
+        return json.loads(capsys.readouterr().out)["reasons"]
+
+    def told():
+        return len(engine.outbox("klaviyo"))
+
+    assert reasons() == ["objected"]
+    purposes = {"analytics": True, "email_marketing": True, "sharing": True}
+    back = {"email": MARKS[0]}
+    consent = {"consent": {"categoryPreferences": purposes}}
+    before = told()
+    engine.clock.advance(1)
+    assert ask.send({"userId": "maud-anew", "traits": back, "context": consent}, "/v1/identify")
+    engine.settle()
+    assert ask.profile("user_id:maud-anew")["fallback"] is False
+    assert (told(), reasons()) == (before, ["objected"])
+    yes = json.dumps({"purpose": "email_marketing", "status": "granted"}).encode()
+    key = {"authorization": "Bearer local-consent-key"}
+    assert ask("PUT", f"/v1/consents/email:{MARKS[0]}", yes, key)[0] == 200
+    engine.settle()
+    assert reasons() == []
+    assert ask.send({"userId": "maud-anew", "traits": {"plan": "pro"}}, "/v1/identify")
+    engine.settle()
+    assert told() > before

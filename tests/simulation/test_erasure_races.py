@@ -14,7 +14,7 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from millrace.erasure import Erasing, ErasingPorts, erase, open_erasure
+from millrace.erasure import Erasing, ErasingPorts, entombing, open_erasure
 from millrace.errors import RetryLater
 from millrace.events import Event
 from millrace.privacy.subjects import epoch_in
@@ -31,6 +31,7 @@ from tests.fakes.failed_event_store import MemoryFailedEventStore
 from tests.fakes.failed_events import MemoryFailedEvents
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.subjects import Counter, MemorySubjects
+from tests.fakes.suppressions import MemorySuppressions
 from tests.simulation.races import MAX_DELIVERIES, Choices, Execution, _records, login
 from tests.simulation.table import Calm, Crash, Table
 from tests.simulation.turns import Turns
@@ -166,6 +167,7 @@ def erasing_of(table: Table, who: tuple[str, str]) -> tuple[Erasing, str]:
         rows=table,  # type: ignore[arg-type]
         subjects=table.subjects,
         deliveries=MemoryDeliveries(),
+        suppressions=MemorySuppressions(),
         failed_events=MemoryFailedEventStore(),
         destinations=MemoryForgetting("klaviyo"),
         ledger=MemoryLedger(clock),
@@ -287,7 +289,7 @@ MISTAKES: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "the_names_of_the_person_keep_their_rows": (
         "erase against events",
-        lambda: patch.object(erase, "tombstones", _root_only),
+        lambda: patch.object(entombing, "tombstones", _root_only),
     ),
     "the_keys_are_not_destroyed": (
         "erase against events",
@@ -313,7 +315,7 @@ def _erase_whatever(self: MemorySubjects, stems: Any, since: int, erased_at: int
     return real_erase(self, stems, since=1 << 60, erased_at=erased_at)
 
 
-real_tombstones, real_erase = erase.tombstones, MemorySubjects.erase
+real_tombstones, real_erase = entombing.tombstones, MemorySubjects.erase
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

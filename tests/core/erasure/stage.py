@@ -14,6 +14,7 @@ from tests.fakes.erasures import MemoryErasures, MemoryForgetting
 from tests.fakes.failed_event_store import MemoryFailedEventStore
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.subjects import Counter
+from tests.fakes.suppressions import MemorySuppressions
 
 HOUR = 3_600_000
 
@@ -38,6 +39,7 @@ class Stage:
         self.destinations = MemoryForgetting("klaviyo", "webhook")
         self.deliveries = MemoryDeliveries()
         self.ledger = MemoryLedger(self.world.clock)
+        self.suppressions = MemorySuppressions()
         self.failed = MemoryFailedEventStore(
             [failed(b'{"email": " ANN@x.com "}'), failed(b'{"userId": "bob"}')]
         )
@@ -56,6 +58,7 @@ class Stage:
             rows=self.world.store,
             subjects=self.world.subjects,
             deliveries=self.deliveries,
+            suppressions=self.suppressions,
             failed_events=self.failed,
             destinations=self.destinations,
             ledger=self.ledger,
@@ -63,11 +66,14 @@ class Stage:
             clock=self.world.clock,
         )
 
-    def request(self, kind: str = "email", value: str = "ann@x.com") -> str:
+    def request(
+        self, kind: str = "email", value: str = "ann@x.com", reason: str = "request"
+    ) -> str:
         return open_erasure(
             kind,
             value,
             by="api",
+            reason=reason,
             erasures=self.erasures,
             vault=self.world.vault,
             clock=self.world.clock,

@@ -29,6 +29,7 @@ def changes(kind="track", **fields):
         ("Email Bounced", {"bounce_type": "soft"}, {}),
         ("Email Bounced", {}, {}),
         ("Resubscribed", {}, {"unsubscribed": False, "objected": False}),
+        ("Subscribed", {}, {"unsubscribed": False}),
         ("Email Opened", {}, {}),
     ],
 )
@@ -47,6 +48,20 @@ def test_what_an_esp_reports_changes_the_list(name, properties, expected):
 def test_a_decision_about_mail_changes_it_too(status, expected):
     said = {"purpose": "email_marketing", "status": status}
     assert changes("operation", name="consent.record", properties=said) == expected
+
+
+def test_a_yes_from_a_clock_that_is_ahead_is_no_newer_than_its_receipt():
+    event = Event(
+        message_id="m",
+        type="track",
+        source="s",
+        event_at=99,
+        received_at=9,
+        name="Resubscribed",
+        anchor=Identifier("email", "ada@example.com"),
+    )
+    lifted = list(changes_of(event, "ada", records_of(event, b"1", RULES)))
+    assert {each.at for each in lifted} == {9}
 
 
 def test_a_banner_takes_nobody_off_the_list():

@@ -14,7 +14,7 @@ from millrace.activation.channel import Channel
 from millrace.activation.model import Outcome, Update
 from millrace.privacy.consent import refused
 from millrace.privacy.ports import Suppressions
-from millrace.privacy.suppression import OF_EVERYTHING, REASONS, TOKEN_KIND, blocks
+from millrace.privacy.suppression import ADDRESSES, OF_EVERYTHING, REASONS, TOKEN_KIND, blocks
 from millrace.profiles.model import Profile
 from millrace.profiles.ports import ProfileReader
 from millrace.settings import ConsentSettings
@@ -66,11 +66,16 @@ class Leave:
         }
 
     def _suppressed(self, profiles: Collection[Profile]) -> set[str]:
-        """Of an older address only what blocks everything counts: it is not written to."""
+        """Of a phone or an older address only what blocks everything counts: no mail goes there."""
         addresses = [
-            (self._ports.tokens(TOKEN_KIND, address), profile.key, OF_EVERYTHING if place else ALL)
+            (
+                self._ports.tokens(TOKEN_KIND, address),
+                profile.key,
+                ALL if kind == "email" and place == 0 else OF_EVERYTHING,
+            )
             for profile in profiles
-            for place, address in enumerate(profile.identifiers.get("email", ()))
+            for kind in ADDRESSES
+            for place, address in enumerate(profile.identifiers.get(kind, ()))
         ]
         listed = self._ports.suppressions.read_many({token for token, *_ in addresses})
         return {

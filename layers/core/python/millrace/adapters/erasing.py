@@ -22,6 +22,7 @@ from millrace.adapters.ledger import DynamoLedger
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.secrets import SecretsManagerSecrets
 from millrace.adapters.subjects import DynamoSubjects
+from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.vault import open_vault
 from millrace.erasure import Erasing, ErasingPorts
 from millrace.erasure.matching import names_any
@@ -57,6 +58,7 @@ def open_erasing(settings: PrivacyEraseSettings, destinations: ModuleType) -> Er
             rows=profiles,
             subjects=subjects,
             deliveries=ErasableDeliveries(table=settings.deliveries_table, dynamodb=dynamodb),
+            suppressions=DynamoSuppressions(table=settings.suppressions_table, dynamodb=dynamodb),
             failed_events=ErasableFailedEvents(bucket=settings.failed_bucket, s3=s3, store=failed),
             destinations=ChannelForgetting(
                 channels, ForgetPorts(http=UrllibHttp(), secrets=secrets, clock=clock)

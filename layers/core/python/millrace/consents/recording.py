@@ -20,7 +20,7 @@ from millrace.privacy.consent import ConsentRecord
 from millrace.privacy.ledger import Entry
 from millrace.privacy.ports import Ledger, Suppressions
 from millrace.privacy.signals import is_decision, records_of
-from millrace.privacy.suppression import TOKEN_KIND, changes_of
+from millrace.privacy.suppression import ADDRESSES, TOKEN_KIND, changes_of
 from millrace.profiles.seen import event_id
 from millrace.settings import ConsentSettings
 
@@ -78,11 +78,7 @@ def _record(event: Event, ports: RecordPorts, known: Known) -> int:
     """How many entries are new: the list first, as that is what protects somebody."""
     name = event_id(event)
     said = records_of(event, name, ports.rules)
-    for each in event.identifiers:
-        if each.kind == "email":
-            token = ports.vault.token(TOKEN_KIND, each.value)
-            for change in changes_of(event, token, said):
-                ports.suppressions.record(change)
+    _suppress(event, said, ports)
     if not said:
         return 0
     subject = row_key(event.anchor.kind, ports.vault.token(event.anchor.kind, event.anchor.value))
@@ -94,6 +90,17 @@ def _record(event: Event, ports: RecordPorts, known: Known) -> int:
             new += ports.ledger.append(_entry(subject, purpose, one, event, ports.vault))
             latest[purpose] = max((one.at, one.status), latest.get(purpose, (-1, "")))
     return new
+
+
+def _suppress(event: Event, said: Mapping[str, ConsentRecord], ports: RecordPorts) -> None:
+    """Of a phone only an objection is known: the other reasons are about mail."""
+    for each in event.identifiers:
+        if each.kind not in ADDRESSES:
+            continue
+        token = ports.vault.token(TOKEN_KIND, each.value)
+        for change in changes_of(event, token, said):
+            if each.kind == "email" or change.reason == "objected":
+                ports.suppressions.record(change)
 
 
 def _is_change(said: ConsentRecord, latest: tuple[int, str] | None) -> bool:

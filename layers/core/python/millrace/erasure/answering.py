@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from millrace.clock import Clock
-from millrace.erasure.model import Erasure
+from millrace.erasure.model import DEFAULT_REASON, Erasure
 from millrace.erasure.ports import Erasures
 from millrace.erasure.request import open_erasure
 from millrace.errors import NeedsHuman, RetryLater
@@ -69,6 +69,7 @@ def _erase(request: Request, doors: Doors, counts: Counts) -> Response:
             kind,
             value,
             by="api",
+            reason=request.query.get("reason", DEFAULT_REASON),
             erasures=doors.erasures,
             vault=doors.vault,
             clock=doors.clock,
@@ -100,6 +101,7 @@ def told(erasure: Erasure) -> dict[str, object]:
     found: dict[str, object] = {
         "erasure": erasure.id,
         "state": state,
+        "reason": erasure.reason,
         "requested_at": erasure.requested_at,
         "erased_at": erasure.erased_at or None,
     }

@@ -39,8 +39,13 @@ REMAINS = (
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-def certificate(erasure: Erasure, known: Known, completed_at: int) -> dict[str, Any]:
-    """The certificate without its place in the ledger; `digest` covers what is here."""
+def certificate(
+    erasure: Erasure, known: Known, completed_at: int, suppressed: int
+) -> dict[str, Any]:
+    """The certificate without its place in the ledger; `digest` covers what is here.
+
+    `suppressed` is how many addresses nobody may write to any more: the person objected.
+    """
     receipts = _last_receipts(erasure.receipts)
     body: dict[str, Any] = {
         "certificate": VERSION,
@@ -50,6 +55,7 @@ def certificate(erasure: Erasure, known: Known, completed_at: int) -> dict[str, 
         "erased_at": erasure.erased_at,
         "completed_at": completed_at,
         "by": erasure.by,
+        "reason": erasure.reason,
         "identifiers": list(known.keys),
         "stores": [
             {"store": "profiles", "done": "tombstones over every row", "count": len(known.keys)},
@@ -66,6 +72,11 @@ def certificate(erasure: Erasure, known: Known, completed_at: int) -> dict[str, 
             {"store": "profiles, seen ids", "done": "deleted", "count": len(known.keys)},
             {"store": "deliveries", "done": "deleted", "count": len(receipts)},
             {"store": "failed events", "done": "deleted", "count": len(erasure.failed_events)},
+            {
+                "store": "suppression list",
+                "done": "addresses added, as tokens",
+                "count": suppressed,
+            },
         ],
         "destinations": [msgspec.to_builtins(receipt) for receipt in receipts],
         "is_complete": all(receipt.is_settled for receipt in receipts),

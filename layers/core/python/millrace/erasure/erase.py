@@ -7,15 +7,14 @@ back with a fresh consent meanwhile is not erased again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from millrace.activation.model import Leaver
 from millrace.clock import Clock
 from millrace.erasure.certificate import certificate, with_chains
-from millrace.erasure.finding import find
+from millrace.erasure.entombing import EntombPorts, entomb, forget_mentions
 from millrace.erasure.model import PASSES, Erasure, Known
+from millrace.erasure.objecting import objections
 from millrace.erasure.ports import (
     ErasableDeliveries,
     ErasableFailedEvents,
@@ -24,20 +23,12 @@ from millrace.erasure.ports import (
     Erasures,
     Forgetting,
 )
-from millrace.erasure.request import known_of, seal_known
-from millrace.erasure.tombs import forgetting, tombstones
+from millrace.erasure.request import known_of
 from millrace.errors import MillraceError, NeedsHuman, RetryLater
 from millrace.identity.model import profile_id
 from millrace.privacy import Vault
 from millrace.privacy.ledger import Entry
-from millrace.privacy.ports import Ledger
-from millrace.profiles.keyring import Keyring
-from millrace.profiles.model import Write
-from millrace.profiles.ports import Conflict
-from millrace.profiles.snapshot import Snapshot
-
-ROUNDS = 5
-"""How often somebody who changes at the same time is read again before the queue is waited for."""
+from millrace.privacy.ports import Ledger, Suppressions
 
 
 class ErasingPorts(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +38,7 @@ class ErasingPorts(msgspec.Struct, frozen=True, kw_only=True):
     rows: ErasableRows
     subjects: ErasableSubjects
     deliveries: ErasableDeliveries
+    suppressions: Suppressions
     failed_events: ErasableFailedEvents
     destinations: Forgetting
     ledger: Ledger
@@ -59,6 +51,14 @@ class Erasing:
 
     def __init__(self, ports: ErasingPorts) -> None:
         self._ports = ports
+        self._entombing = EntombPorts(
+            rows=ports.rows,
+            subjects=ports.subjects,
+            suppressions=ports.suppressions,
+            vault=ports.vault,
+            clock=ports.clock,
+            save=self._saved,
+        )
 
     def run(self, erasure_id: str, *, is_late: bool = False) -> Erasure | None:
         """As far as it gets now; None for one that is not there. Raises RetryLater.
@@ -73,50 +73,18 @@ class Erasing:
         return self._certify(erasure) if erasure.passes >= PASSES else erasure
 
     def _pass(self, erasure: Erasure) -> Erasure:
-        erasure, known = self._rows(erasure)
+        erasure, known = entomb(erasure, self._entombing)
         at = self._ports.clock.now_ms()
         self._ports.subjects.erase(
             known.keys, since=erasure.requested_at, erased_at=max(at, erasure.requested_at)
         )
-        self._neighbours(known)
+        forget_mentions(known, self._entombing)
         for key in known.keys:
             self._ports.rows.forget_ids(key)
         erasure = self._failed_events(erasure, known)
         erasure = self._destinations(erasure, known)
         passed_at = self._ports.clock.now_ms()
         return self._saved(erasure, passes=erasure.passes + 1, passed_at=passed_at)
-
-    def _rows(self, erasure: Erasure) -> tuple[Erasure, Known]:
-        """Tombstones over all names that the person has now; what it was is kept first."""
-        for _ in range(ROUNDS):
-            before = known_of(erasure, self._ports.vault)
-            snapshot = self._snapshot()
-            known, people = find(before, snapshot, erasure.requested_at)
-            if known != before:
-                sealed = seal_known(known, erasure.id, self._ports.vault)
-                erasure = self._saved(erasure, sealed=sealed)
-            at = max(self._ports.clock.now_ms(), erasure.requested_at)
-            groups = tombstones(known.keys, people, snapshot, erasure.requested_at, at)
-            if all(self._write(writes) for writes in groups):
-                if not erasure.erased_at:
-                    erasure = self._saved(erasure, erased_at=at)
-                return erasure, known
-        raise RetryLater("erasure_contended", "the person changes all the time; it goes on later")
-
-    def _neighbours(self, known: Known) -> None:
-        """Others forget the identifiers of the erased that they came across."""
-        for key in known.neighbours:
-            for _ in range(ROUNDS):
-                snapshot = self._snapshot()
-                snapshot.load([key])
-                root = snapshot.root(key)
-                if root is None or root in known.keys or snapshot.is_closed(root):
-                    break
-                write = forgetting(root, known.keys, snapshot, self._ports.vault)
-                if write is None or self._write([write]):
-                    break
-            else:
-                raise RetryLater("erasure_contended", "a neighbour changes all the time")
 
     def _failed_events(self, erasure: Erasure, known: Known) -> Erasure:
         values = {value for values in known.identifiers.values() for value in values}
@@ -152,25 +120,12 @@ class Erasing:
 
     def _certify(self, erasure: Erasure) -> Erasure:
         known = known_of(erasure, self._ports.vault)
-        body = certificate(erasure, known, erasure.passed_at)
+        suppressed = len(list(objections(erasure, known, self._ports.vault)))
+        body = certificate(erasure, known, erasure.passed_at, suppressed)
         for key in known.keys:
             self._ports.ledger.append(_entry(key, erasure, str(body["digest"])))
         chains = {key: self._ports.ledger.read(key) for key in known.keys}
         return self._saved(erasure, certificate=with_chains(body, chains), sealed=b"")
-
-    def _snapshot(self) -> Snapshot:
-        return Snapshot(self._ports.rows, self._ports.vault, Keyring(self._ports.subjects.read))
-
-    def _write(self, writes: Sequence[Write]) -> bool:
-        """Whether the rows are known to be written; else they are read again."""
-        try:
-            if len(writes) == 1:
-                self._ports.rows.write(writes[0])
-            else:
-                self._ports.rows.write_together(writes)
-        except (Conflict, RetryLater):
-            return False
-        return True
 
     def _saved(self, erasure: Erasure, **changes: object) -> Erasure:
         after = msgspec.structs.replace(erasure, version=erasure.version + 1, **changes)
@@ -185,6 +140,7 @@ def _entry(key: str, erasure: Erasure, digest: str) -> Entry:
         event=erasure.id,
         at=erasure.erased_at,
         status="erased",
+        basis=erasure.reason,
         proof=digest,
         by=erasure.by,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -11,6 +11,11 @@ from millrace.activation.forget import ForgetReceipt
 PASSES = 2
 """Everything is done twice: what was under way when the tombstones were written is over by then."""
 Outcome = Literal["erased", "already_erased", "nothing_found"]
+Reason = Literal["request", "objection", "account_deleted", "retention"]
+"""GDPR 17(1): withdrawn or no longer wanted; an objection to direct marketing (21(2)); the account
+of the person is gone; nobody needs the data any more."""
+REASONS: tuple[Reason, ...] = get_args(Reason)
+DEFAULT_REASON: Reason = "request"
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +38,7 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: int
     by: str
     """The operator's ARN, or `api`."""
+    reason: Reason = DEFAULT_REASON
     sealed: bytes = b""
     """`Known`, under the branch key; empty once it is done."""
     passes: int = 0

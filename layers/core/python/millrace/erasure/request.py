@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from millrace.clock import Clock
-from millrace.erasure.model import Erasure, Known
+from millrace.erasure.model import DEFAULT_REASON, REASONS, Erasure, Known, Reason
 from millrace.erasure.ports import Erasures
 from millrace.errors import NeedsHuman
 from millrace.events.identifiers import normalise
@@ -21,15 +21,19 @@ def open_erasure(
     value: str,
     *,
     by: str,
+    reason: str = DEFAULT_REASON,
     erasures: Erasures,
     vault: Vault,
     clock: Clock,
     randomness: Randomness,
 ) -> Erasure:
-    """Keep that the person is to be erased; NeedsHuman `not_an_identifier` for what names nobody.
+    """Keep that the person is to be erased, and why.
 
     Also for who is unknown: an event of theirs may be on its way, and has to meet the tombstone.
+    NeedsHuman `bad_reason`, and `not_an_identifier` for what names nobody.
     """
+    if reason not in REASONS:
+        raise NeedsHuman("bad_reason", f"a reason is one of {', '.join(REASONS)}")
     identifier = normalise(kind, value) if kind in KIND_RANK else None
     if identifier is None:
         known_kinds = ", ".join(KIND_RANK)
@@ -43,6 +47,7 @@ def open_erasure(
         id=erasure_id,
         requested_at=clock.now_ms(),
         by=by,
+        reason=msgspec.convert(reason, Reason),
         sealed=seal_known(known, erasure_id, vault),
     )
     erasures.create(erasure)

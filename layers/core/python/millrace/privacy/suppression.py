@@ -6,7 +6,7 @@ the newest thing said about it, so that any order of the same facts gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -19,8 +19,12 @@ Reason = Literal["unsubscribed", "complained", "bounced", "objected", "operator"
 REASONS: tuple[Reason, ...] = get_args(Reason)
 TOKEN_KIND = "suppression"  # noqa: S105
 OF_EVERYTHING = frozenset[str]({"objected", "operator"})
+ADDRESSES = ("email", "phone")
+"""Kinds of identifiers by which somebody can be written to."""
 LIFTED_BY_CONSENT: tuple[Reason, ...] = ("unsubscribed", "objected")
 """A new yes of the person; a bounce or a complaint is about the mailbox, or about us."""
+IMPORTED = "Subscribed"
+"""What an ESP reports of an import, too: no word of the person, so it lifts no objection."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +44,7 @@ def blocks(reasons: Collection[str], purposes: Collection[str]) -> bool:
 
 
 def changes_of(
-    event: ConsentEvent, token: str, consents: dict[str, ConsentRecord]
+    event: ConsentEvent, token: str, consents: Mapping[str, ConsentRecord]
 ) -> Iterator[Change]:
     """What an event about the address of `token` changes; `consents` is what it says of consent."""
     at = event.event_at
@@ -51,8 +55,10 @@ def changes_of(
     if said is None or not said.is_act:
         return
     if said.status == "granted":
+        at = min(at, event.received_at)  # a clock that is ahead does not outrun what comes later
         for lifted in LIFTED_BY_CONSENT:
-            yield Change(token=token, reason=lifted, at=at, is_on=False)
+            if lifted != "objected" or event.name != IMPORTED:
+                yield Change(token=token, reason=lifted, at=at, is_on=False)
     elif said.status == "denied" and reason is None:
         yield Change(token=token, reason="unsubscribed", at=at, is_on=True)
 

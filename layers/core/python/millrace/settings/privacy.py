@@ -51,4 +51,5 @@ class PrivacyEraseSettings(VaultSettings, frozen=True, kw_only=True):
     failed_bucket: str
     erasures_queue: str
     ledger_table: str
+    suppressions_table: str
     destinations: dict[str, DestinationSettings]
