@@ -24,7 +24,7 @@ class Parking:
     """Writes invocation records as Lambda writes them: whole to S3, a notice to SQS and SNS."""
 
     def __init__(
-        self, cloud: Cloud, clock: LocalClock, ledger: Ledger, vault: dict[str, str]
+        self, cloud: Cloud, clock: LocalClock, ledger: Ledger, vault: dict[str, Any]
     ) -> None:
         self._cloud = cloud
         self._clock = clock

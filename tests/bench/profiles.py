@@ -26,7 +26,7 @@ EARLY, LATE, LOOKS = 100, 10_000, 64
 
 def rows(address: str) -> list[Row]:
     function = workload.load("profiles/update")
-    meter, keys = Meter(function.dynamodb), Meter(function.vault._kms)
+    meter, keys = Meter(function.dynamodb), Meter(function.vault._keys.kms)
     batches = workload.sealed_batches(3 * ROUNDS + 4)
     took = _Taking(function.handler, batches)
     writing = _writing(took, meter)
