@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator
 
+import msgspec
+
 from millrace.privacy import Subject, SubjectKey
-from millrace.privacy.subjects import DataKey
+from millrace.privacy.subjects import DataKey, RotatedKey
 
 
 class Counter:
@@ -21,7 +23,7 @@ class Counter:
 
 
 class MemorySubjects:
-    """`Subjects`, `SubjectErasure` and `SubjectDirectory`.
+    """`Subjects`, `SubjectErasure`, `SubjectRotation` and `SubjectDirectory`.
 
     `before` is called with the name of every call; what it raises comes out of the call.
     """
@@ -59,6 +61,19 @@ class MemorySubjects:
             epoch = known.epoch if known else 0
             self.items[stem] = Subject(stem=stem, epoch=epoch, erased_at=erased_at)
         return destroyed
+
+    def rotate(self, stems: Collection[str]) -> int:
+        self.before("rotate_subjects")
+        living = [self.items[stem] for stem in set(stems) if stem in self.items]
+        living = [known for known in living if not known.is_erased]
+        for known in living:
+            earlier = (known.epoch, *known.earlier)
+            kept = {epoch: self.key_of(known.stem, epoch) for epoch in earlier}
+            newest = self.key_of(known.stem, known.epoch + 1)
+            self.items[known.stem] = msgspec.structs.replace(
+                known, epoch=known.epoch + 1, earlier=earlier, key=RotatedKey(newest, kept)
+            )
+        return len(living)
 
     def everyone(self) -> Iterator[Subject]:
         yield from list(self.items.values())

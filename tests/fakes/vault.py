@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from millrace.privacy import BranchKey, open_sealed, seal, token
-from millrace.privacy.sealing import SALT_BYTES
+from millrace.privacy.sealing import SALT_BYTES, branch_version
 
 BRANCH_KEY = BranchKey(1, b"millrace-test-branch-key-32-byte")
+SECOND_KEY = BranchKey(2, b"millrace-test-second-key-32-byte")
 LOOKUP_KEY = b"millrace-test-lookup-key-32-byte"
 
 
 class MemoryVault:
-    """`Vault`; every instance opens what any other sealed, and gives the same tokens."""
+    """`Vault`; every instance opens what any other sealed, and gives the same tokens.
 
-    def __init__(self) -> None:
+    It seals under `key`, the first version unless it is set to SECOND_KEY.
+    """
+
+    def __init__(self, key: BranchKey = BRANCH_KEY) -> None:
+        self.key = key
         self._sealed = 0
 
     def seal(self, plaintext: bytes, *, context: str) -> bytes:
         self._sealed += 1
         salt = self._sealed.to_bytes(SALT_BYTES, "big")
-        return seal(plaintext, key=BRANCH_KEY, salt=salt, context=context)
+        return seal(plaintext, key=self.key, salt=salt, context=context)
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
-        return open_sealed(sealed, key=BRANCH_KEY, context=context)
+        key = SECOND_KEY if branch_version(sealed) == SECOND_KEY.version else BRANCH_KEY
+        return open_sealed(sealed, key=key, context=context)
 
     def token(self, kind: str, value: str) -> str:
         return token(LOOKUP_KEY, kind, value)

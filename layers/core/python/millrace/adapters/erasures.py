@@ -49,6 +49,16 @@ class DynamoErasures:
         else:
             self._write(put)
 
+    def replace(self, erasure: Erasure) -> bool:
+        """Write it anew under the version that it has; False when another stands there."""
+        try:
+            self._write(self._put(erasure, "v = :before", erasure.version))
+        except RetryLater as error:
+            if error.code != "erasure_contended":
+                raise
+            return False
+        return True
+
     def open_ids(self) -> list[str]:
         query: dict[str, Any] = {
             "TableName": self._table,

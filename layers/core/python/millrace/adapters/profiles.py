@@ -61,12 +61,12 @@ class DynamoProfiles:
         return rows
 
     def write(self, write: Write) -> None:
-        with _answers():
+        with answers():
             self._dynamodb.put_item(**self._put(write))
 
     def write_each(self, writes: Sequence[Write]) -> set[str]:
         statements = [statement_of(self._table, write) for write in writes]
-        with _answers():
+        with answers():
             answer = self._dynamodb.batch_execute_statement(Statements=statements)
         outcomes = answer["Responses"]
         if len(outcomes) != len(writes):
@@ -77,7 +77,7 @@ class DynamoProfiles:
         return {write.key for write, code in zip(writes, codes, strict=True) if not code}
 
     def write_together(self, writes: Sequence[Write]) -> None:
-        with _answers():
+        with answers():
             self._dynamodb.transact_write_items(
                 TransactItems=[
                     {"Put": self._put(write)}
@@ -92,7 +92,7 @@ class DynamoProfiles:
         for some in _batches(list(named.values()), 25):
             pending = {self._table: [{"PutRequest": {"Item": to_item(block)}} for block in some]}
             for _ in range(MAX_BATCH_ROUNDS):
-                with _answers():
+                with answers():
                     answer = self._dynamodb.batch_write_item(RequestItems=pending)
                 pending = answer.get("UnprocessedItems") or {}
                 if not pending:
@@ -113,7 +113,7 @@ class DynamoProfiles:
         }
         blocks: list[IdBlock] = []
         while True:
-            with _answers():
+            with answers():
                 page = self._dynamodb.query(**query)
             blocks += [to_block(item) for item in page["Items"]]
             if not page.get("LastEvaluatedKey"):
@@ -123,14 +123,14 @@ class DynamoProfiles:
     def delete(self, key: str, name: str) -> None:
         """Delete what stands under `key` by a name of its own; roots and aliases stay."""
         assert name != ROOT["S"]
-        with _answers():
+        with answers():
             self._dynamodb.delete_item(
                 TableName=self._table, Key={"pk": {"S": key}, "sk": {"S": name}}
             )
 
     def clear_dirty(self, key: str, destination: str, version: int) -> None:
         try:
-            with _answers():
+            with answers():
                 self._dynamodb.update_item(
                     TableName=self._table,
                     Key={"pk": {"S": key}, "sk": ROOT},
@@ -144,7 +144,7 @@ class DynamoProfiles:
 
     def _read_all(self, pending: dict[str, Any]) -> Iterator[Item]:
         for _ in range(MAX_BATCH_ROUNDS):
-            with _answers():
+            with answers():
                 answer = self._dynamodb.batch_get_item(RequestItems=pending)
             yield from answer["Responses"].get(self._table, [])
             pending = answer.get("UnprocessedKeys") or {}
@@ -170,7 +170,7 @@ class DynamoProfiles:
 
 
 @contextmanager
-def _answers() -> Iterator[None]:
+def answers() -> Iterator[None]:
     """DynamoDB's refusals as what the caller must do about them."""
     try:
         yield

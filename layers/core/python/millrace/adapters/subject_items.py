@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from millrace.privacy import Randomness, Subject, Vault
-from millrace.privacy.subjects import DataKey
+from millrace.privacy.subjects import DataKey, RotatedKey, SubjectKey
 
 PREFIX = "s#"
 KEY_BYTES = 32
@@ -23,31 +23,64 @@ class SubjectItems:
 
     def opened(self, item: Item) -> Subject:
         """The subject in an item; GiveUp `unreadable` when its key is not one we wrapped."""
-        stem = item["pk"]["S"].removeprefix(PREFIX)
+        stem = stem_in(item)
         epoch = int(item["epoch"]["N"])
         erased_at = int(item.get("erased_at", {"N": "0"})["N"])
         if "wrapped" not in item:
             return Subject(stem=stem, epoch=epoch, erased_at=erased_at)
-        secret = self._vault.open(bytes(item["wrapped"]["B"]), context=wrapping(stem, epoch))
+        newest, *earlier = wrapped_in(item)
+        kept = {number: self._key(stem, number, wrapped) for number, wrapped in earlier}
+        key: SubjectKey = self._key(stem, *newest)
         return Subject(
             stem=stem,
             epoch=epoch,
-            key=DataKey(stem, epoch, secret, self._randomness),
+            key=RotatedKey(key, kept) if kept else key,
             pseudonym=item["pseudonym"]["S"],
             erased_at=erased_at,
+            earlier=tuple(kept),
         )
 
     def made(self, stem: str, epoch: int) -> tuple[Item, Subject]:
-        secret = self._randomness.token_bytes(KEY_BYTES)
+        secret, wrapped = self._new(stem, epoch)
         pseudonym = self._randomness.token_bytes(PSEUDONYM_BYTES).hex()
         item: Item = {
             "pk": {"S": PREFIX + stem},
             "epoch": {"N": str(epoch)},
-            "wrapped": {"B": self._vault.seal(secret, context=wrapping(stem, epoch))},
+            "wrapped": wrapped,
             "pseudonym": {"S": pseudonym},
         }
         key = DataKey(stem, epoch, secret, self._randomness)
         return item, Subject(stem=stem, epoch=epoch, key=key, pseudonym=pseudonym)
+
+    def rotated(self, item: Item) -> Item:
+        """The item of a living subject in its next epoch, with the keys before it."""
+        stem, (newest, *earlier) = stem_in(item), wrapped_in(item)
+        epoch = newest[0] + 1
+        kept = {str(number): {"B": wrapped} for number, wrapped in (newest, *earlier)}
+        _, wrapped = self._new(stem, epoch)
+        return item | {"epoch": {"N": str(epoch)}, "wrapped": wrapped, "earlier": {"M": kept}}
+
+    def _new(self, stem: str, epoch: int) -> tuple[bytes, dict[str, bytes]]:
+        secret = self._randomness.token_bytes(KEY_BYTES)
+        return secret, {"B": self._vault.seal(secret, context=wrapping(stem, epoch))}
+
+    def _key(self, stem: str, epoch: int, wrapped: bytes) -> DataKey:
+        secret = self._vault.open(wrapped, context=wrapping(stem, epoch))
+        return DataKey(stem, epoch, secret, self._randomness)
+
+
+def stem_in(item: Item) -> str:
+    return str(item["pk"]["S"].removeprefix(PREFIX))
+
+
+def wrapped_in(item: Item) -> list[tuple[int, bytes]]:
+    """Epoch and wrapped key of every epoch that opens, the newest first; none once erased."""
+    if "wrapped" not in item:
+        return []
+    earlier = item.get("earlier", {"M": {}})["M"]
+    kept = ((int(number), bytes(key["B"])) for number, key in earlier.items())
+    newest = int(item["epoch"]["N"]), bytes(item["wrapped"]["B"])
+    return [newest, *sorted(kept, reverse=True)]
 
 
 def tombstone(stem: str, epoch: int, erased_at: int) -> Item:

@@ -54,12 +54,17 @@ def open_erasure(
     return erasure
 
 
+def context_of(erasure_id: str) -> str:
+    """The context that its `sealed` is sealed in."""
+    return f"{CONTEXT}|{erasure_id}"
+
+
 def seal_known(known: Known, erasure_id: str, vault: Vault) -> bytes:
     """What is known of the person, for the record of the erasure."""
-    return vault.seal(msgspec.json.encode(known), context=f"{CONTEXT}|{erasure_id}")
+    return vault.seal(msgspec.json.encode(known), context=context_of(erasure_id))
 
 
 def known_of(erasure: Erasure, vault: Vault) -> Known:
     """GiveUp `unreadable` when the record is not what we wrote."""
-    opened = vault.open(erasure.sealed, context=f"{CONTEXT}|{erasure.id}")
+    opened = vault.open(erasure.sealed, context=context_of(erasure.id))
     return msgspec.json.decode(opened, type=Known)

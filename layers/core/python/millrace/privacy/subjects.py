@@ -6,6 +6,7 @@ anybody's cache once it is a minute old. The tombstone that stays says since whe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -25,7 +26,8 @@ class SubjectKey(Protocol):
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """One stem's subject. Erased, it has no key and no pseudonym, and `erased_at` says when.
 
-    A new epoch keeps `erased_at`: what was received until then stays erased.
+    A new epoch keeps `erased_at`: what was received until then stays erased. An epoch before it
+    that `earlier` names was ended by a rotation, and its values open; any other by an erasure.
     """
 
     stem: str
@@ -34,10 +36,15 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     pseudonym: str = ""
     """Random: what the lake calls the subject. It leads back to nobody once the key is gone."""
     erased_at: int = 0
+    earlier: tuple[int, ...] = ()
 
     @property
     def is_erased(self) -> bool:
         return self.key is None
+
+    def opens(self, epoch: int) -> bool:
+        """Whether what was sealed in this epoch can be read."""
+        return not self.is_erased and (epoch == self.epoch or epoch in self.earlier)
 
 
 class DataKey:
@@ -67,6 +74,23 @@ class DataKey:
 
     def __repr__(self) -> str:
         return f"DataKey(epoch={self._epoch})"
+
+
+class RotatedKey:
+    """Seals as the newest key, opens as whichever of the kept ones the value names."""
+
+    def __init__(self, newest: SubjectKey, earlier: Mapping[int, SubjectKey]) -> None:
+        self._newest = newest
+        self._earlier = dict(earlier)
+
+    def seal(self, plaintext: bytes, *, field: str) -> bytes:
+        return self._newest.seal(plaintext, field=field)
+
+    def open(self, sealed: bytes, *, field: str) -> bytes:
+        return self._earlier.get(epoch_in(sealed), self._newest).open(sealed, field=field)
+
+    def __repr__(self) -> str:
+        return f"RotatedKey({self._newest!r}, earlier={sorted(self._earlier)})"
 
 
 def epoch_in(sealed: bytes) -> int:

@@ -30,7 +30,23 @@ def seal_person(person: Person, key: str, vault: Vault, keyring: Keyring) -> byt
         committed_at=person.committed_at,
         stems=tuple(SealedStem(stem.key, _seal_stem(stem, keyring)) for stem in person.stems),
     )
-    sealed = vault.seal(_encode(outer), context=f"profile|{key}")
+    return _seal(outer, key, vault)
+
+
+def context_of(key: str) -> str:
+    """The context that the state of row `key` is sealed in."""
+    return f"profile|{key}"
+
+
+def reseal(row: Row, vault: Vault, keyring: Keyring) -> bytes:
+    """The same state with every stem that opens under its subject's newest key."""
+    outer = unseal(row, vault)
+    stems = tuple(_reseal_stem(stem, keyring) for stem in outer.stems)
+    return _seal(msgspec.structs.replace(outer, stems=stems), row.key, vault)
+
+
+def _seal(outer: SealedPerson, key: str, vault: Vault) -> bytes:
+    sealed = vault.seal(_encode(outer), context=context_of(key))
     if len(sealed) > MAX_STATE_BYTES:
         raise GiveUp(
             "profile_too_large",
@@ -44,7 +60,7 @@ def unseal(row: Row | None, vault: Vault) -> SealedPerson:
     if row is None or row.is_tombstone:
         return SealedPerson((row.key,) if row else (), (), (), 0, ())
     try:
-        return _decode(vault.open(row.state, context=f"profile|{row.key}"))
+        return _decode(vault.open(row.state, context=context_of(row.key)))
     except msgspec.MsgspecError as error:
         raise _not_a_person() from error
 
@@ -67,6 +83,13 @@ def _seal_stem(stem: Stem, keyring: Keyring) -> bytes:
     if known is not None and known[0] is stem:
         return known[1]
     return keyring.key(stem.key).seal(_deflated(_encode(stem)), field=FIELD)
+
+
+def _reseal_stem(stem: SealedStem, keyring: Keyring) -> SealedStem:
+    key = keyring.key_for(stem)
+    if key is None:
+        return stem
+    return SealedStem(stem.key, key.seal(key.open(stem.sealed, field=FIELD), field=FIELD))
 
 
 def _open_stem(sealed: SealedStem, keyring: Keyring) -> Stem | None:

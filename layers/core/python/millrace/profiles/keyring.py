@@ -47,11 +47,14 @@ class Keyring:
         return found
 
     def key_for(self, stem: SealedStem) -> SubjectKey | None:
-        """The key that opens `stem`; None when the subject was erased after it was sealed."""
+        """The key that opens `stem`; None when the subject was erased after it was sealed.
+
+        A key that was only rotated since is kept, and opens it.
+        """
         epoch = epoch_in(stem.sealed)
-        if epoch > self.subject(stem.key).epoch:  # a key that we know from before an erasure
+        if epoch > self.subject(stem.key).epoch:  # a key that we know from before
             self.load([stem.key], is_fresh=True)
         subject = self.subject(stem.key)
         if epoch > subject.epoch:
             raise GiveUp("unreadable", "a stem is newer than its subject; was a table restored?")
-        return subject.key if epoch == subject.epoch else None
+        return subject.key if subject.opens(epoch) else None
