@@ -167,7 +167,7 @@ class Engine:
         )
         self.esps = Esps(list(self._environment.destinations))
         base_urls = {name: f"{self.url}/_esp/{name}" for name in self._environment.destinations}
-        variables = variables_for(self._environment, deployment, base_urls)
+        variables = variables_for(self._environment, deployment, base_urls, self._seed)
         told = self.outages.before(self._mirror.observe)
         self.functions = load_functions(deployment, self.cloud, variables, told, self._ledger.read)
         self.outputs = outputs_of(deployment, variables, self.lake_path)

@@ -31,6 +31,9 @@ from local.template import Assembly
 InvokeFunction = Callable[[LocalFunction, dict[str, Any], str], Any]
 GiveUp = Callable[[MappingPlan, str, tuple[Item, ...], str], None]
 
+PATIENT = {"BUDGET_MS": "60000"}
+"""A seeded run repeats however slow the machine is: no reader falls back because time passed."""
+
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """The template, resolved: everything but the functions' code."""
@@ -155,7 +158,7 @@ def outputs_of(
 
 
 def variables_for(
-    environment: Environment, deployment: Deployment, base_urls: dict[str, str]
+    environment: Environment, deployment: Deployment, base_urls: dict[str, str], seed: int | None
 ) -> dict[str, str]:
     """What the config says, as the functions read it."""
     queues = msgspec.json.decode(deployment.variable("QUEUES"))
@@ -164,4 +167,4 @@ def variables_for(
             f"the checked-in template has no queue for {', '.join(missing)}; "
             "add it to config/local.toml and run `python3 run.py synth --update`"
         )
-    return runtime_values(environment, base_urls)
+    return runtime_values(environment, base_urls) | ({} if seed is None else PATIENT)
