@@ -43,17 +43,18 @@ def _findings(connection: Connection, environment: Environment) -> Iterator[Find
     policy = policy_of(environment)
     yield from audit_policy(policy)
     vault, dynamodb = vault_of(connection), connection.client("dynamodb")
+    ledger = ledger_of(connection)
     people = People(
         vault=vault,
         subjects=subjects_of(connection, vault),
         suppressed=_Suppressed(connection, vault),
+        said=lambda stems: [link.entry for stem in stems for link in ledger.read(stem)],
         policy=policy,
         now_ms=connection.now_ms(),
     )
     profiles = DynamoProfileScan(table=connection.name("ProfilesTable"), dynamodb=dynamodb)
     for row in profiles.rows():
         yield from audit_person(row, people)
-    ledger = ledger_of(connection)
     chains = DynamoLedgerScan(table=connection.name("LedgerTable"), dynamodb=dynamodb)
     for subject in chains.subjects():
         yield from audit_ledger(subject, ledger.read(subject))

@@ -15,5 +15,6 @@ def run_retention(connection: Connection, _options: argparse.Namespace) -> None:
     """One run of functions/privacy/retain; asking again goes on where it stopped."""
     function, client = connection.name("RetainFunction"), connection.client("lambda")
     told = invoke(client, function, {"budget_ms": BUDGET_MS}, "who was emptied stays empty")
-    emptied, returned = told["expired"], told["returned"]
+    emptied, returned, withdrawn = told["expired"], told["returned"], told["withdrawn"]
     print(f"{told['rows']} rows seen, {emptied} people emptied, {returned} came back meanwhile")
+    print(f"withdrawn data removed from {withdrawn} people")

@@ -55,6 +55,7 @@ def _find(path: Path, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     for part in path:
         patterns = list(here.get("patternProperties", {}).values())
         inner = here.get("properties", {}).get(part) or here.get("additionalProperties")
+        inner = inner or here.get("items")
         inner = inner if isinstance(inner, Mapping) else (patterns or [{}])[0]
         reference = inner.get("$ref", "").removeprefix("#/$defs/")
         here = schema["$defs"][reference] if reference else inner
@@ -70,6 +71,8 @@ def allowed(schema: Mapping[str, Any]) -> str:
     if "pattern" in schema:
         return f"a text that matches {schema['pattern']}"
     kind = str(schema.get("type", "another value"))
+    if kind == "array" and "enum" in schema.get("items", {}):
+        return f"a list of {allowed(schema['items'])}"
     return {
         "string": "a text",
         "object": "a table with at least one entry" if schema.get("minProperties") else "a table",

@@ -9,7 +9,7 @@ import msgspec
 from pydantic import Field, StringConstraints
 
 from infra.section import Name, Section
-from millrace.settings import ConsentSettings, PurposeSettings
+from millrace.settings import ConsentSettings, KeptData, PurposeSettings
 
 if TYPE_CHECKING:
     from infra.environment import Environment
@@ -29,6 +29,12 @@ class Purpose(Section):
     )
     is_double_opt_in: bool = Field(
         default=False, description="Whether a yes waits for its confirmation."
+    )
+    keeps: tuple[KeptData, ...] = Field(
+        default=(), strict=False, description="What of a profile goes once it is withdrawn."
+    )
+    withdrawn_days: int = Field(
+        default=30, ge=0, le=3650, description="How long after; 0: with the next daily run."
     )
     categories: tuple[str, ...] = Field(
         default=(), strict=False, description="Categories of your banner that mean this purpose."
@@ -90,6 +96,5 @@ def unknown_purposes(environment: Environment) -> Iterator[tuple[tuple[str, ...]
 
 def _purpose(name: Name, given: Purpose) -> PurposeSettings:
     told = given.model_dump(include=given.model_fields_set)
-    if "categories" in told:
-        told["categories"] = list(told["categories"])
+    told |= {key: list(told[key]) for key in ("categories", "keeps") if key in told}
     return msgspec.structs.replace(DEFAULTS.get(name, PurposeSettings()), **told)

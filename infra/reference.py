@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from pydantic import BaseModel
 
 import millrace_destinations
 from infra import ROOT
 from infra.config_errors import allowed
+from infra.consent import DEFAULTS, Consent, Purpose
 from infra.environment import Destination as Configured
 from infra.environment import Environment, Source
 from infra.traits import Trait
@@ -46,12 +48,19 @@ def reference() -> str:
             lines += _knobs(Trait, Trait(), list(Trait.model_fields))
         elif name not in knobs:
             section = getattr(defaults, name)
-            lines += [
-                "",
-                f"[{name}]",
-                *_knobs(type(section), section, list(section.__class__.model_fields)),
-            ]
+            kind = type(section)
+            fields = [each for each in kind.model_fields if (name, each) != ("consent", "purposes")]
+            lines += ["", f"[{name}]", *_knobs(kind, section, fields)]
+            lines += _purposes() if name == "consent" else ()
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+
+
+def _purposes() -> Iterator[str]:
+    """The one purpose that all of it can be said of, as it is by default."""
+    yield f"\n# {Consent.model_fields['purposes'].description}"
+    yield "[consent.purposes.analytics]"
+    analytics = Purpose.model_validate(msgspec.to_builtins(DEFAULTS["analytics"]))
+    yield from _knobs(Purpose, analytics, list(Purpose.model_fields))
 
 
 def _destinations() -> Iterator[str]:

@@ -1,11 +1,13 @@
-"""Retention: the function that empties people of whom no event came for so long."""
+"""Retention: the function that empties people without events and removes withdrawn data."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from infra.activation import ActivationStore
+from infra.consent import rules
 from infra.function import PipelineFunction
 from infra.platform import Platform
 from infra.profiles import ProfilesStore
@@ -26,6 +28,7 @@ class Retention(Construct):
         *,
         profiles: ProfilesStore,
         activation: ActivationStore,
+        ledger: dynamodb.ITable,
     ) -> None:
         super().__init__(scope, "Retention")
         environment = platform.environment
@@ -39,24 +42,27 @@ class Retention(Construct):
                 key_arn=platform.key.key_arn,
                 profiles_table=profiles.table.table_name,
                 deliveries_table=activation.deliveries.table_name,
+                ledger_table=ledger.table_name,
                 destination_names=list(environment.destinations),
                 profiles_days=environment.retention.profiles_days,
+                consent=rules(environment),
             ),
             layers=("core", "vendor"),
             timeout_seconds=TIMEOUT_SECONDS,
             memory_mb=512,
         )
-        self.function.use_table(
-            profiles.table,
-            "BatchGetItem",
-            "BatchWriteItem",
-            "PutItem",
-            "Query",
-            "Scan",
-        )
-        self.function.use_table(activation.deliveries, "BatchWriteItem", "GetItem", "PutItem")
-        self.function.use_vault()
+        self._allow(profiles.table, activation.deliveries, ledger)
         every_day(self.function, hour=3, minute=10)
         output = cdk.CfnOutput(self, "RetainFunction", value=self.function.function_name)
         output.override_logical_id("RetainFunction")
         self.watches = [errors(self.function)]
+
+    def _allow(
+        self, profiles: dynamodb.ITable, deliveries: dynamodb.ITable, ledger: dynamodb.ITable
+    ) -> None:
+        rows = ("BatchGetItem", "BatchWriteItem", "PutItem", "Query", "Scan")
+        self.function.use_table(profiles, *rows)
+        self.function.use_table(deliveries, "BatchWriteItem", "GetItem", "PutItem")
+        self.function.use_table(ledger, "Query")
+        self.function.use_vault()
+        self.function.use_subjects("BatchGetItem")

@@ -162,6 +162,7 @@ def runtime_values(
         "DESTINATIONS": destinations(environment, base_urls),
         "FALLBACK": environment.personalization.fallback,
         "CONSENT": rules(environment),
+        "PROFILES_DAYS": environment.retention.profiles_days,
         "MAX_EVENTS_PER_SECOND": environment.tracking.max_events_per_second,
         "BUDGET_MS": environment.personalization.budget_ms,
     }

@@ -103,7 +103,11 @@ class MillracePipeline(cdk.Stack):
             self, platform, table=data.privacy.ledger, store=data.ledger, intake=data.intake
         )
         self.retention = Retention(
-            self, platform, profiles=data.profiles, activation=data.activation
+            self,
+            platform,
+            profiles=data.profiles,
+            activation=data.activation,
+            ledger=data.privacy.ledger,
         )
         self.erasure = self._erasure(platform, data)
         tools = [self.failed.replay, self.operate.function, self.retention.function]

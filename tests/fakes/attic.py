@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from millrace.profiles.model import IdBlock, Row
-from millrace.retention.retain import Cursor
+from millrace.retention.ports import Cursor
 from tests.fakes.deliveries import MemoryDeliveries
 from tests.fakes.profiles import MemoryProfiles
 

@@ -6,6 +6,7 @@ import pytest
 
 import millrace_destinations
 from infra import ROOT
+from infra.consent import rules
 from infra.environment import Environment, Source, load_environment
 from infra.reference import REFERENCE, reference
 from infra.runtime_values import local_secrets
@@ -51,8 +52,29 @@ def test_the_reference_shows_every_knob_with_its_default():
     defaults = Environment(sources={"website": Source()}).model_dump(mode="json")
     assert shown.pop("destinations").keys() == discover(millrace_destinations, Destination).keys()
     assert shown.pop("traits") == {"loyalty_points": Trait().model_dump(mode="json")}
+    shown["consent"]["purposes"] = rules_of(shown["consent"]["purposes"])
+    defaults["consent"]["purposes"] = {"analytics": rules_of({})["analytics"]}
     del defaults["destinations"], defaults["traits"]
     assert shown == defaults
+
+
+def rules_of(purposes):
+    """What the functions are told of purposes."""
+    stated = {"sources": {"web": {}}, "consent": {"purposes": purposes}}
+    known = rules(Environment.model_validate(stated)).purposes
+    return {name: known[name] for name in purposes or known}
+
+
+def test_what_is_kept_for_a_purpose_is_one_of_the_kinds_there_are(refusal):
+    told = refusal('[sources.web]\n[consent.purposes.analytics]\nkeeps = ["traits"]\n')
+    assert "line 3" in told
+    assert "behaviour, computed" in told
+
+
+def test_a_purpose_keeps_what_its_defaults_say_unless_it_is_told_otherwise():
+    known = rules_of({"analytics": {"withdrawn_days": 0}})["analytics"]
+    assert (known.keeps, known.withdrawn_days) == (["behaviour", "computed"], 0)
+    assert known.basis == "legitimate_interest"
 
 
 def test_the_policy_of_a_trait_is_one_of_those_there_are(refusal):

@@ -89,6 +89,8 @@ def grants(tmp_path_factory):
         said = b'{"purpose":"email_marketing","status":"denied"}'
         key = {"authorization": "Bearer local-consent-key"}
         assert ask("PUT", "/v1/consents/email:ada@shop.example", said, key)[0] == 200
+        said = b'{"purpose":"analytics","status":"denied"}'
+        assert ask("PUT", "/v1/consents/user_id:idle", said, key)[0] == 200
         engine.settle()
         for _ in range(2):
             engine.clock.advance(86_400)

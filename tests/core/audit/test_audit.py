@@ -36,6 +36,7 @@ class Room:
     def __init__(self) -> None:
         self.world = World(consent=ASKED)
         self.suppressed: set[str] = set()
+        self.said: list[Entry] = []
 
     def take(self, context=None, **fields) -> str:
         """One event that is folded; the key of its user."""
@@ -48,6 +49,7 @@ class Room:
             vault=self.world.vault,
             subjects=self.world.subjects,
             suppressed=lambda addresses: self.suppressed & set(addresses),
+            said=lambda stems: self.said,
             policy=POLICY,
             now_ms=NOON,
         )
@@ -102,6 +104,18 @@ def test_a_person_past_retention_and_not_a_day_before(room):
     room.take(YES)
     assert room.codes(now_ms=NOON + 730 * DAY_MS) == []
     assert room.codes(now_ms=NOON + 732 * DAY_MS) == ["person_past_retention"]
+
+
+def test_behaviour_whose_purpose_was_withdrawn_longer_ago_than_its_term_and_not_a_day_before(room):
+    room.take(YES)
+    room.world.apply(event("2", user="ada"))
+    refusal = event("3", user="ada", kind="identify", at=5)
+    room.world.apply(msgspec.structs.replace(refusal, context=NO))
+    keeping = PurposeSettings(keeps=["behaviour"], withdrawn_days=30)
+    consent = ConsentSettings(purposes={"analytics": keeping}, regimes=ASKED.regimes)
+    policy = msgspec.structs.replace(POLICY, consent=consent)
+    assert room.codes(policy=policy, now_ms=NOON + 31 * DAY_MS) == []
+    assert room.codes(policy=policy, now_ms=NOON + 32 * DAY_MS) == ["withdrawn_data_past_term"]
 
 
 def test_a_value_that_the_vault_does_not_open(room):

@@ -10,49 +10,8 @@ import pytest
 from millrace.activation import Delivery
 from millrace.clock import DAY_MS
 from millrace.errors import RetryLater
-from millrace.retention import RetainPorts, retain
-from tests.core.profiles.stories import NOON, World, event
-from tests.fakes.attic import MemoryAttic
-from tests.fakes.deliveries import MemoryDeliveries
-
-DAYS = 730
-LATER = (DAYS + 2) * DAY_MS
-
-
-class House:
-    """People, what hangs on them, and retention over all of it."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        self.deliveries = MemoryDeliveries()
-        self.attic = MemoryAttic(self.world.store, self.deliveries)
-        self.slept: list[float] = []
-
-    def retain(self, days: int = DAYS, **options):
-        ports = RetainPorts(
-            store=self.world.store,
-            attic=self.attic,
-            vault=self.world.vault,
-            clock=self.world.clock,
-            sleep=self.slept.append,
-        )
-        return retain(days, ports, **options)
-
-    def everything(self, **options):
-        """Runs until the table was seen whole."""
-        expired = self.retain(**options).expired
-        while self.attic.kept:
-            expired += self.retain(**options).expired
-        return expired
-
-    def later(self, milliseconds: int = LATER) -> None:
-        self.world.clock.advance(milliseconds)
-
-    def come_back(self, number: str = "back", at: int = LATER, **fields) -> None:
-        self.world.apply(event(number, **{"user": "ada", "at": at, **fields}))
-
-    def profile(self, kind="user_id", value="ada"):
-        return self.world.profile(kind, value)
+from tests.core.profiles.stories import NOON, event
+from tests.core.retention.houses import DAYS, LATER, House
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ Code = Literal[
     "source_without_consent_default",
     "suppression_gap",
     "trait_without_source",
+    "withdrawn_data_past_term",
 ]
 ADVICE: dict[Code, str] = {
     "destination_without_purposes": "say in the config what it uses people's data for: "
@@ -33,6 +34,8 @@ ADVICE: dict[Code, str] = {
     "the refusal again (millrace consent record), which puts it there",
     "trait_without_source": "the source is not in the config: add it again, or roll its values "
     "back (millrace profile rollback)",
+    "withdrawn_data_past_term": "functions/privacy/retain removes it by itself; if it stays for a "
+    "day, look at its log and its alarm",
 }
 assert set(ADVICE) == set(get_args(Code))
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)

@@ -20,6 +20,7 @@ from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Person, Row
 from millrace.profiles.view import first_values
+from millrace.profiles.withdrawals import Said, overdue
 
 _decode = msgspec.json.Decoder().decode
 
@@ -31,6 +32,7 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     subjects: SubjectReader
     suppressed: Callable[[Collection[str]], Collection[str]]
     """Those of some addresses that are on the suppression list."""
+    said: Said
     policy: Policy
     now_ms: int
 
@@ -47,6 +49,7 @@ def audit_person(row: Row, people: People) -> Iterator[Finding]:
     if not person.stems:
         return
     yield from _retention(row.key, person, people)
+    yield from _withdrawn(row.key, person, people)
     yield from _traits(row.key, person, people.policy)
     yield from _suppression(row.key, person, people)
 
@@ -57,6 +60,16 @@ def _retention(key: str, person: Person, people: People) -> Iterator[Finding]:
         limit = people.policy.profiles_days
         what = f"no event for {days} days; people are kept for {limit}"
         yield Finding(code="person_past_retention", where=key, what=what)
+
+
+def _withdrawn(key: str, person: Person, people: People) -> Iterator[Finding]:
+    """A day more than its term: the daily run has had its chance."""
+    rules, since = people.policy.consent, people.now_ms - DAY_MS
+    for found in overdue(person, rules, people.said, since):
+        kinds = " and ".join(found.kinds)
+        what = f"{found.purpose} was withdrawn more than {found.days} days ago"
+        what += f"; its {kinds} data is kept for {found.allowed}"
+        yield Finding(code="withdrawn_data_past_term", where=key, what=what)
 
 
 def _traits(key: str, person: Person, policy: Policy) -> Iterator[Finding]:

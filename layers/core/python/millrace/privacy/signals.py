@@ -23,6 +23,8 @@ MAIL_EVENTS: Mapping[str, Status] = {
 }
 """Events of the catalogue that are a decision about mail."""
 BEHAVIOUR = frozenset({"track", "page", "screen"})
+OTHER_LABELS = frozenset({"identify", "group", "alias", CHOICES, *PREFERENCES, *MAIL_EVENTS})
+"""Counters of events that tell who somebody is or what they decided."""
 STATUSES: Mapping[str, str] = {
     "granted": "granted",
     "confirmed": "confirmed",

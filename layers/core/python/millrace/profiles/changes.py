@@ -28,6 +28,7 @@ Kind = Literal[
     "erased",  # the row forgot everything: what readers saw of it before cannot be opened any more
     "consent_set",  # the person's answer about a purpose; `value` is its status
     "rolled_back",  # an operator took back what `source` had said of trait `name`, * for all
+    "removed",  # data of kind `name` of one stem, received until `event_at`, as consent ended
 ]
 
 
@@ -58,6 +59,7 @@ def changes_between(
         *_traits(before, after, rules),
         *_identifiers(before, after),
         *_consents(before, after),
+        *_removals(before, after),
     )
 
 
@@ -160,6 +162,15 @@ def _consents(before: Person | None, after: Person | None) -> Iterable[Change]:
             old=_encode(was.status) if was else None,
             value=_encode(now.status),
         )
+
+
+def _removals(before: Person | None, after: Person | None) -> Iterable[Change]:
+    old = {stem.key: stem.gone for stem in before.stems} if before else {}
+    for stem in after.stems if after else ():
+        for kind, until in stem.gone.items():
+            if until > old.get(stem.key, {}).get(kind, -1):
+                name = f"{kind}@{stem.key}"
+                yield Change(kind="removed", name=name, stem=stem.key, event_at=until)
 
 
 def _said_by(person: Person | None, purpose: str, given: Answer) -> tuple[str, bytes]:

@@ -30,7 +30,7 @@ def seal_person(person: Person, key: str, vault: Vault, keyring: Keyring) -> byt
         committed_at=person.committed_at,
         stems=tuple(SealedStem(stem.key, _seal_stem(stem, keyring)) for stem in person.stems),
     )
-    return _seal(outer, key, vault)
+    return seal_outer(outer, key, vault)
 
 
 def context_of(key: str) -> str:
@@ -42,10 +42,11 @@ def reseal(row: Row, vault: Vault, keyring: Keyring) -> bytes:
     """The same state with every stem that opens under its subject's newest key."""
     outer = unseal(row, vault)
     stems = tuple(_reseal_stem(stem, keyring) for stem in outer.stems)
-    return _seal(msgspec.structs.replace(outer, stems=stems), row.key, vault)
+    return seal_outer(msgspec.structs.replace(outer, stems=stems), row.key, vault)
 
 
-def _seal(outer: SealedPerson, key: str, vault: Vault) -> bytes:
+def seal_outer(outer: SealedPerson, key: str, vault: Vault) -> bytes:
+    """The state of a person whose stems are sealed already; GiveUp as for `seal_person`."""
     sealed = vault.seal(_encode(outer), context=context_of(key))
     if len(sealed) > MAX_STATE_BYTES:
         raise GiveUp(

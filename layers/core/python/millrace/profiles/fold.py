@@ -73,6 +73,8 @@ class _Draft:
         self._flags = set(stem.flags)
         self._first, self._last, self._received = stem.first_seen, stem.last_seen, stem.received_at
         self._voids = set(stem.voids)
+        self._counts_after = stem.gone.get("behaviour", -1)
+        self._computes_after = stem.gone.get("computed", -1)
 
     def meet(self, fact: Fact) -> None:
         """Who the event names, and that it came: a refusal has to reach all of a person."""
@@ -86,15 +88,13 @@ class _Draft:
     def add(self, fact: Fact) -> None:
         event = fact.event
         if event.type == OPERATION:
-            self._operate(fact)
+            self._voids |= {void} if (void := void_of(event, fact.id)) else set()
             return
-        self._span(event.event_at, event.event_at)
-        if len(event.label) > MAX_NAME_CHARACTERS:
-            self._flags.add("label_oversized")
-        else:
-            known = self._counters.get(event.label)
-            self._counters[event.label] = windows.counted(known, event.event_at)
-        if means_something(event, self._rules.behaviour.points):
+        if event.received_at > self._counts_after:
+            self._count(event.label, event.event_at)
+        if event.received_at > self._computes_after and means_something(
+            event, self._rules.behaviour.points
+        ):
             self._behave().add(event, fact.id)
         for name, value in event.traits.items():
             self._offer(name, event.source, event.event_at, fact.id, value)
@@ -140,12 +140,15 @@ class _Draft:
             voids=newest_voids(self._voids),
             kept=self._bounded(self._kept, MAX_TRAITS, "traits_overflow"),
             behaviour=behaviour,
+            gone=self._stem.gone,
         )
 
-    def _operate(self, fact: Fact) -> None:
-        void = void_of(fact.event, fact.id)
-        if void:
-            self._voids.add(void)
+    def _count(self, label: str, at: int) -> None:
+        self._span(at, at)
+        if len(label) > MAX_NAME_CHARACTERS:
+            self._flags.add("label_oversized")
+        else:
+            self._counters[label] = windows.counted(self._counters.get(label), at)
 
     def _span(self, first: int, last: int) -> None:
         self._first = min(self._first or first, first)

@@ -117,6 +117,8 @@ class Stem(msgspec.Struct, frozen=True, array_like=True):
     voids: tuple[Void, ...] = ()
     """What operators took back of the person's traits, the newest last."""
     behaviour: Behaviour = Behaviour()
+    gone: dict[str, int] = {}
+    """Kind of data to until when what was received of it is gone for good: see `removal`."""
 
     @property
     def has_events(self) -> bool:

@@ -1,5 +1,6 @@
-"""Retention: who sent nothing for so long that nothing is kept of them."""
+"""Retention: what had its time goes: people without events, and what a withdrawal ended."""
 
-from millrace.retention.retain import Attic, Retained, RetainPorts, budget_of, retain
+from millrace.retention.ports import Attic, Retained, RetainPorts, Terms
+from millrace.retention.retain import budget_of, retain
 
-__all__ = ["Attic", "RetainPorts", "Retained", "budget_of", "retain"]
+__all__ = ["Attic", "RetainPorts", "Retained", "Terms", "budget_of", "retain"]

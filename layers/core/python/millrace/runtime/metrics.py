@@ -39,6 +39,7 @@ CountName = Literal[
     "MergesMade",
     "MergesRefused",
     "ProfilesExpired",  # people of whom no event came for so long that they were emptied
+    "ProfilesWithdrawn",  # people from whom data went that was kept for a withdrawn purpose
     "ProfilesReturned",  # an event came while they were being emptied, and won
     "UnhandledErrors",
 ]

@@ -7,7 +7,7 @@ class with `from_env()`. A key cannot be misspelt on one side only.
 from __future__ import annotations
 
 from millrace.settings.activation import ActivationDeliverSettings, ActivationWakeSettings
-from millrace.settings.consent import CONSENT, ConsentSettings, PurposeSettings
+from millrace.settings.consent import CONSENT, ConsentSettings, KeptData, PurposeSettings
 from millrace.settings.destinations import DestinationSettings
 from millrace.settings.environment import Settings
 from millrace.settings.identity import IdentifierSettings, IdentitySettings
@@ -51,6 +51,7 @@ __all__ = [
     "IntakeSettings",
     "IntakeTrackSettings",
     "IntakeWebhookSettings",
+    "KeptData",
     "LadderSettings",
     "LakeChangesSettings",
     "LakeWriteSettings",

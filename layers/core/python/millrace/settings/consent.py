@@ -6,22 +6,32 @@ from typing import Literal
 
 import msgspec
 
+KeptData = Literal["behaviour", "computed"]
+"""`behaviour`: how often and when somebody did what. `computed`: what computed traits are made of,
+which is engagement, visits, interests, cart and orders."""
+
 
 class PurposeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One purpose: what holds while nobody said anything, and which words of a banner mean it."""
+    """One purpose: what holds while nobody said anything, its words, what is kept for it."""
 
     unless_told: Literal["allow", "deny"] = "deny"
     basis: str = "consent"
     is_double_opt_in: bool = False
     categories: list[str] = []
+    keeps: list[KeptData] = []
+    """What goes when the purpose is withdrawn, whatever other purpose would allow it."""
+    withdrawn_days: int = 30
+    """How long after the withdrawal; 0: with the next daily run."""
 
 
 def _purposes() -> dict[str, PurposeSettings]:
     interest = "legitimate_interest"
     return {
-        "analytics": PurposeSettings(unless_told="allow", basis=interest),
+        "analytics": PurposeSettings(
+            unless_told="allow", basis=interest, keeps=["behaviour", "computed"]
+        ),
         "personalization": PurposeSettings(unless_told="allow", basis=interest),
-        "profiling": PurposeSettings(unless_told="allow", basis=interest),
+        "profiling": PurposeSettings(unless_told="allow", basis=interest, keeps=["computed"]),
         "sharing": PurposeSettings(unless_told="allow", basis=interest),
         "email_marketing": PurposeSettings(),
     }

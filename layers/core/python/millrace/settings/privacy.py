@@ -13,9 +13,11 @@ class PrivacyRetainSettings(VaultSettings, frozen=True, kw_only=True):
 
     profiles_table: str
     deliveries_table: str
+    ledger_table: str
     destination_names: list[str]
     profiles_days: int
     """How long a person of whom no event comes is kept."""
+    consent: ConsentSettings = CONSENT
 
 
 class PrivacyRecordSettings(VaultSettings, frozen=True, kw_only=True):
