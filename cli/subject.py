@@ -44,6 +44,17 @@ def add_json(parser: argparse.ArgumentParser, instead_of: str) -> None:
     parser.add_argument("--json", action="store_true", help=f"JSON instead of {instead_of}")
 
 
+def rate(most: int) -> Callable[[str], int]:
+    """The type of an option that is a number of events per second."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or not 1 <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"a number from 1 to {most}")
+        return int(text)
+
+    return read
+
+
 def count(text: str) -> int:
     """The type of an option that is a number from 1 on."""
     if not text.isdecimal() or int(text) < 1:

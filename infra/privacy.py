@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.key import SealingKey
 from infra.table import SealedTable
+from millrace.adapters.pseudonyms import INDEX
 
 
 class PrivacyStore(Construct):
@@ -16,5 +17,15 @@ class PrivacyStore(Construct):
     def __init__(self, scope: Construct) -> None:
         super().__init__(scope, "Privacy")
         self.key: kms.IKey = SealingKey(self, "Key")
-        self.subjects: dynamodb.ITable = SealedTable(self, "Subjects", key=self.key)
+        self.subjects: dynamodb.ITable = self._subjects()
         self.ledger: dynamodb.ITable = SealedTable(self, "Ledger", key=self.key, has_sort_key=True)
+
+    def _subjects(self) -> SealedTable:
+        """Erased subjects have no pseudonym, so the index names only who can still be read."""
+        table = SealedTable(self, "Subjects", key=self.key)
+        table.add_global_secondary_index(
+            index_name=INDEX,
+            partition_key=dynamodb.Attribute(name="pseudonym", type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
+        return table

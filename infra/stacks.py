@@ -22,6 +22,7 @@ from infra.event_schemas import EventSchemas
 from infra.failed import Failed
 from infra.intake import Intake, IntakeStore
 from infra.lake import Lake, LakeStore
+from infra.lake_replay import LakeReplay
 from infra.layers import LayerCode, Layers
 from infra.ledger import Ledger, LedgerStore
 from infra.operate import Operate
@@ -91,6 +92,7 @@ class MillracePipeline(cdk.Stack):
         self.lake = Lake(
             self, platform, store=data.lake, intake=data.intake, profiles=data.profiles
         )
+        self.lake_replay = LakeReplay(self, platform, store=data.lake, intake=data.intake)
         self.activation = Activation(
             self,
             platform,
@@ -110,7 +112,12 @@ class MillracePipeline(cdk.Stack):
             ledger=data.privacy.ledger,
         )
         self.erasure = self._erasure(platform, data)
-        tools = [self.failed.replay, self.operate.function, self.retention.function]
+        tools = [
+            self.failed.replay,
+            self.lake_replay.function,
+            self.operate.function,
+            self.retention.function,
+        ]
         self.access = Access(self, platform, data=data, tools=tools)
 
     def _erasure(self, platform: Platform, data: MillraceData) -> Erasure:
@@ -149,6 +156,7 @@ class MillraceOperations(cdk.Stack):
                 *pipeline.webhooks.watches,
                 *pipeline.failed.watches,
                 *pipeline.operate.watches,
+                *pipeline.lake_replay.watches,
                 *pipeline.profiles.watches,
                 *pipeline.personalization.watches,
                 *pipeline.lake.watches,

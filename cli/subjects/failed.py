@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli.failed import list_failed, show_failed, stats_failed
 from cli.replaying import MOST_RATE, SAFE_RATE, replay_failed
-from cli.subject import Subject, add_json, command, commands_of, count
+from cli.subject import Subject, add_json, command, commands_of, count, rate
 
 WHERE = (
     "code=..., source=..., stage=..., pointer=... (a|b for either), since=..., until=... "
@@ -54,7 +54,7 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mapping", type=Path, help="a TOML file with rename, drop and set")
     parser.add_argument(
         "--rate",
-        type=_rate,
+        type=rate(MOST_RATE),
         default=SAFE_RATE,
         metavar="N",
         help=f"events per second, 1 to {MOST_RATE} ({SAFE_RATE})",
@@ -62,12 +62,6 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--distributed", action="store_true", help="let Step Functions do it, for very many"
     )
-
-
-def _rate(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_RATE:
-        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_RATE}")
-    return int(text)
 
 
 SUBJECT = Subject(help="events that could not be used", add=_add)

@@ -23,7 +23,7 @@ class Counter:
 
 
 class MemorySubjects:
-    """`Subjects`, `SubjectErasure`, `SubjectRotation` and `SubjectDirectory`.
+    """`Subjects`, `SubjectErasure`, `SubjectRotation`, `SubjectDirectory`, `Pseudonyms`.
 
     `before` is called with the name of every call; what it raises comes out of the call.
     """
@@ -74,6 +74,11 @@ class MemorySubjects:
                 known, epoch=known.epoch + 1, earlier=earlier, key=RotatedKey(newest, kept)
             )
         return len(living)
+
+    def named(self, pseudonyms: Collection[str]) -> dict[str, Subject]:
+        self.before("name_subjects")
+        wanted = set(pseudonyms) - {""}
+        return {one.pseudonym: one for one in self.items.values() if one.pseudonym in wanted}
 
     def everyone(self) -> Iterator[Subject]:
         yield from list(self.items.values())

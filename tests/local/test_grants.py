@@ -81,6 +81,12 @@ def grants(tmp_path_factory):
         words = ("replay", "--all", "--rename", "user_id=userId")
         assert main(["--local", engine.url, "failed", *words]) == 0
         engine.settle()
+        # the lake is written, and what one source sent is replayed
+        engine.clock.advance(600)
+        engine.settle()
+        words = ("replay", "--all", "--source", "standard")
+        assert main(["--local", engine.url, "lake", *words]) == 0
+        engine.settle()
         pair = {"a": "user_id:visitor-1", "b": "anonymous_id:kiosk"}
         block = Asked(name="identity.block", properties=pair)
         operate(Connection(local=engine.url), [block], "grants are used")
@@ -151,6 +157,7 @@ def test_every_function_used_its_role(grants):
         "intake/track",
         "intake/webhook",
         "lake/changes",
+        "lake/replay",
         "lake/write",
         "personalization/serve",
         "privacy/erase",

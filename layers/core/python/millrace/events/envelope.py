@@ -20,6 +20,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...]
     request_id: str = ""
     version: int = 1
+    is_from_lake: bool | msgspec.UnsetType = msgspec.UNSET
+    """Put here by a replay of the lake, so the lake has them already; else not written at all."""
 
 
 _decoder = msgspec.json.Decoder(Envelope)

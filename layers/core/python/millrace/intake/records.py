@@ -18,8 +18,11 @@ compression gains nothing, and they inflate to far less than a reader allows."""
 _encoder = msgspec.json.Encoder()
 
 
-def to_records(events: Sequence[Event], request_id: str, vault: Vault) -> list[SinkRecord]:
+def to_records(
+    events: Sequence[Event], request_id: str, vault: Vault, *, is_from_lake: bool = False
+) -> list[SinkRecord]:
     """The records for `events`: grouped by anchor, order kept."""
+    mark = is_from_lake or msgspec.UNSET
     groups: dict[Identifier, list[Event]] = {}
     for event in events:
         groups.setdefault(event.anchor, []).append(event)
@@ -27,7 +30,7 @@ def to_records(events: Sequence[Event], request_id: str, vault: Vault) -> list[S
     for anchor, group in groups.items():
         partition_key = vault.token(anchor.kind, anchor.value)
         for part in _parts(group):
-            envelope = Envelope(events=part, request_id=request_id)
+            envelope = Envelope(events=part, request_id=request_id, is_from_lake=mark)
             records.append(
                 SinkRecord(
                     partition_key=partition_key,

@@ -10,7 +10,7 @@ from millrace.lake.columns import (
     Table,
 )
 from millrace.lake.model import ChangeRow, Row
-from millrace.lake.ports import LakeWriter
+from millrace.lake.ports import LakeFiles, LakeWriter, Pseudonyms, StoredEvent
 from millrace.lake.properties import PROPERTY_FIELDS
 from millrace.lake.rows import open_event, to_row
 from millrace.lake.write import Written, write_batch
@@ -24,9 +24,12 @@ __all__ = [
     "PROPERTY_FIELDS",
     "ChangeRow",
     "ChangesWritten",
+    "LakeFiles",
     "LakeWriter",
+    "Pseudonyms",
     "Row",
     "RowChange",
+    "StoredEvent",
     "Table",
     "Written",
     "open_event",

@@ -49,9 +49,12 @@ def write_batch(
     unreadable = 0
     for data in records:
         try:
-            events += open_envelope(data, vault).events
+            envelope = open_envelope(data, vault)
         except GiveUp:
             unreadable += 1
+            continue
+        if envelope.is_from_lake is not True:
+            events += envelope.events
     kept = Sealing(subjects, vault, grants).sift(events)
     for event, subject in kept:
         row = to_row(as_kept(event, consent), vault, subject)

@@ -22,7 +22,7 @@ CountName = Literal[
     "EventsBlockedByConsent",
     "EventsErased",
     "EventsParked",
-    "EventsReplayed",  # put into the stream again by a replay of failed events
+    "EventsReplayed",  # put into the stream again by a replay of failed events or of the lake
     "EventsRecovered",  # failed events that are failed no more, because they were replayed
     "EventsDetoured",  # taken by the overflow queue or bucket, because the stream did not
     "EventsRefilled",  # written to the stream after their detour

@@ -21,7 +21,7 @@ from millrace.settings.intake import (
     IntakeWebhookSettings,
     LadderSettings,
 )
-from millrace.settings.lake import LakeChangesSettings, LakeWriteSettings
+from millrace.settings.lake import LakeChangesSettings, LakeReplaySettings, LakeWriteSettings
 from millrace.settings.personalization import PersonalizationServeSettings
 from millrace.settings.privacy import (
     PrivacyAttestSettings,
@@ -54,6 +54,7 @@ __all__ = [
     "KeptData",
     "LadderSettings",
     "LakeChangesSettings",
+    "LakeReplaySettings",
     "LakeWriteSettings",
     "PersonalizationServeSettings",
     "PlanSettings",

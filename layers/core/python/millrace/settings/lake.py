@@ -21,3 +21,10 @@ class LakeChangesSettings(VaultSettings, frozen=True, kw_only=True):
     source_priorities: dict[str, int]
     trait_policies: dict[str, TraitPolicy] = {}
     behaviour: BehaviourSettings = BehaviourSettings()
+
+
+class LakeReplaySettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/lake/replay."""
+
+    events_stream: str
+    lake_bucket: str
