@@ -13,7 +13,7 @@ import msgspec
 
 from millrace.errors import GiveUp
 from millrace.privacy.ports import Randomness
-from millrace.privacy.sealing import SALT_BYTES, SUBJECT, number_in, open_as, seal_as
+from millrace.privacy.sealing import SALT_BYTES, SUBJECT, Seed, number_in, open_as, seal_as
 
 
 class SubjectKey(Protocol):
@@ -60,7 +60,7 @@ class DataKey:
         return seal_as(
             SUBJECT,
             plaintext,
-            secret=self._secret,
+            seed=Seed(self._secret),
             number=self._epoch,
             salt=self._randomness.token_bytes(SALT_BYTES),
             context=f"{self._stem}|{field}",
@@ -70,7 +70,7 @@ class DataKey:
         """The plaintext; GiveUp `unreadable` for another subject, epoch or field, or any change."""
         if epoch_in(sealed) != self._epoch:
             raise GiveUp("unreadable", "sealed in another epoch of the subject")
-        return open_as(SUBJECT, sealed, secret=self._secret, context=f"{self._stem}|{field}")
+        return open_as(SUBJECT, sealed, seed=Seed(self._secret), context=f"{self._stem}|{field}")
 
     def __repr__(self) -> str:
         return f"DataKey(epoch={self._epoch})"
