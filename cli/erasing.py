@@ -52,7 +52,7 @@ def list_erasures(connection: Connection, options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps([told(each) for each in found], indent=2))
         return
-    names = ("id", "state", "requested", "passes")
+    names = ("id", "state", "reason", "requested", "passes", "waits for")
     print_table(names, [_line(each) for each in found], empty="every erasure is done")
 
 
@@ -82,7 +82,9 @@ def verify_certificate(_: Connection, options: argparse.Namespace) -> None:
 
 def _line(erasure: Erasure) -> list[str]:
     state = "unreadable" if erasure.erased_at else "requested"
-    return [erasure.id, state, moment(erasure.requested_at), str(erasure.passes)]
+    waits_for = str(told(erasure)["waits_for"])
+    at = moment(erasure.requested_at)
+    return [erasure.id, state, erasure.reason, at, str(erasure.passes), waits_for]
 
 
 def _erasures(connection: Connection) -> DynamoErasures:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Collection
 from typing import cast
 
 from cli.connection import Connection
-from millrace.access import OpenPorts, Warrant, check_purpose, entry_of
+from millrace.access import OpenPorts, Warrant, check_purpose, entry_of, tombstones_of
 from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.ledger import DynamoLedger
 from millrace.adapters.profiles import DynamoProfiles
@@ -20,7 +19,6 @@ from millrace.adapters.subjects import DynamoSubjects
 from millrace.adapters.vault import KmsVault
 from millrace.clock import Clock
 from millrace.privacy import SubjectKey
-from millrace.profiles.reading import Rows, follow, root_of
 from millrace.profiles.rules import ReadRules
 
 
@@ -79,17 +77,9 @@ def ledger_of(connection: Connection) -> DynamoLedger:
 def open_ports_of(connection: Connection) -> OpenPorts:
     """What opening a payload needs there."""
     vault = vault_of(connection)
-    profiles = profiles_of(connection, vault)
-
-    def tombstones(keys: Collection[str]) -> dict[str, int]:
-        rows: Rows = {}
-        follow(profiles, keys, rows)
-        found = {key: rows.get(root_of(key, rows) or key) for key in keys}
-        return {key: row.erased_at for key, row in found.items() if row and row.erased_at}
-
     return OpenPorts(
         vault=vault,
-        tombstones=tombstones,
+        tombstones=tombstones_of(profiles_of(connection, vault), subjects_of(connection, vault)),
         ledger=ledger_of(connection),
         clock=cast(Clock, ConnectionClock(connection)),
         row_keys=PseudonymKeys(connection, vault),

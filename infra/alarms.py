@@ -18,6 +18,12 @@ class Alarms(Section):
     freshness_minutes: Minutes = Field(
         default=10, description="The oldest event was this old when its profile was committed."
     )
+    erasure_hours: int = Field(
+        default=24,
+        ge=2,
+        le=720,
+        description="The oldest erasure that is not done; the law allows a month.",
+    )
     failed_percent: int = Field(
         default=5, ge=1, le=100, description="Failed events per received ones, over 15 minutes."
     )

@@ -22,6 +22,10 @@ _STATE: Schema = {
             "type": ["integer", "null"],
             "description": "When the first tombstone was written.",
         },
+        "waits_for": {
+            "type": "string",
+            "description": "Until it is done: what stopped the last run, or what comes next.",
+        },
         "certificate": {"type": "object", "description": "Once it is done: each store, by name."},
     },
 }

@@ -12,14 +12,23 @@ from constructs import Construct
 
 from infra import runtime_values
 from infra.activation import ActivationStore
+from infra.bucket import NONCURRENT_DAYS
+from infra.environment import Retention
 from infra.function import PipelineFunction
 from infra.intake import IntakeStore
 from infra.platform import Platform
 from infra.profiles import ProfilesStore
-from millrace.failed.model import PREFIX, REPLAYED_PREFIX
+from millrace.erasure.remainders import PARKED
+from millrace.failed.model import PREFIX as FAILED
+from millrace.failed.model import REPLAYED_PREFIX as REPLAYED
+from millrace.intake.overflow import PREFIX as OVERFLOW
 from millrace.settings import PrivacyEraseSettings
 
 TIMEOUT_SECONDS = 150
+QUEUE_HOURS = 14 * 24
+"""As long as SQS keeps a message, whichever queue it is moved to."""
+BACKUP_HOURS = 35 * 24
+"""As far as DynamoDB's point-in-time recovery goes back."""
 ROWS = ("BatchGetItem", "DeleteItem", "PutItem", "Query")
 
 
@@ -59,7 +68,7 @@ def erase_function(
     erase.use_table(holders.suppressions, "UpdateItem")
     erase.use_vault()
     erase.use_subjects("BatchGetItem", "PutItem")
-    _remove_failed(erase, holders.intake.failed)
+    _sweep(erase, holders.intake)
     environment = platform.environment
     for name in environment.destinations:
         erase.use_secret(runtime_values.destination_secret(environment.stage, name))
@@ -78,6 +87,9 @@ def _settings(
         profiles_table=holders.profiles.table.table_name,
         deliveries_table=holders.activation.deliveries.table_name,
         failed_bucket=holders.intake.failed.bucket_name,
+        parked_bucket=holders.intake.parked.bucket_name,
+        overflow_bucket=holders.intake.overflow.bucket.bucket_name,
+        remains_hours=remains_hours(platform.environment.retention),
         erasures_queue=queue.queue_url,
         ledger_table=holders.ledger.table_name,
         suppressions_table=holders.suppressions.table_name,
@@ -85,12 +97,42 @@ def _settings(
     )
 
 
-def _remove_failed(erase: PipelineFunction, failed: s3.IBucket) -> None:
-    erase.allow("s3:ListBucket", "s3:ListBucketVersions", on=failed.bucket_arn)
-    for prefix in (PREFIX, REPLAYED_PREFIX):
-        erase.allow("s3:DeleteObjectVersion", "s3:GetObject", on=f"{failed.bucket_arn}/{prefix}/*")
-        erase.accept_objects(failed, prefix, "Any failed event may name who is erased")
+def remains_hours(keep: Retention) -> dict[str, int]:
+    """How long after an erasure something of it is left at most, where nobody edits.
+
+    An event may wait in the overflow queue as long as SQS keeps it, then in the stream, and be
+    parked from there in the end.
+    """
+    stream = QUEUE_HOURS + keep.stream_hours
+    old = 24 * NONCURRENT_DAYS
+    return {
+        "overflow_queue": QUEUE_HOURS,
+        "events_stream": stream,
+        "parked": stream + 24 * keep.parked_days + old,
+        "erasures": BACKUP_HOURS,
+        "lake": 24 * keep.lake_days + old,
+        "backups": BACKUP_HOURS,
+    }
+
+
+def _sweep(erase: PipelineFunction, intake: IntakeStore) -> None:
+    """Let it list and read every version, delete it, and write anew what others share."""
+    deletes = "Any failed event may name who is erased"
+    for prefix in (FAILED, REPLAYED):
+        _take_versions(erase, intake.failed, prefix, deletes)
+    rewrites = "Any batch of events may hold one of who is erased"
+    for bucket, prefix in ((intake.overflow.bucket, OVERFLOW), (intake.parked, PARKED)):
+        _take_versions(erase, bucket, prefix, rewrites)
+        erase.put_objects(bucket, prefix, because=rewrites)
+    for bucket in (intake.failed, intake.overflow.bucket, intake.parked):
+        erase.allow("s3:ListBucketVersions", on=bucket.bucket_arn)
     erase.use_key("kms:Decrypt", through="s3")
+
+
+def _take_versions(erase: PipelineFunction, bucket: s3.IBucket, prefix: str, because: str) -> None:
+    takes = ("s3:DeleteObjectVersion", "s3:GetObjectVersion")
+    erase.allow(*takes, on=f"{bucket.bucket_arn}/{prefix}/*")
+    erase.accept_objects(bucket, prefix, because)
 
 
 def _consume(erase: PipelineFunction, queue: sqs.IQueue) -> None:

@@ -15,10 +15,11 @@ from infra.environment import Environment
 from infra.erasing import TIMEOUT_SECONDS, Holders, erase_function
 from infra.function import PipelineFunction
 from infra.platform import Platform
+from infra.schedule import every_hour
 from infra.secret import ConfiguredSecret
 from infra.table import SealedTable
-from infra.watch import Watch, depth, errors
-from millrace.settings import PrivacyPeopleSettings
+from infra.watch import Watch, depth, errors, pipeline_metric
+from millrace.settings import PrivacyPeopleSettings, PrivacyResumeSettings
 
 ROUTES = ("DELETE /v1/people/{person+}", "GET /v1/erasures/{erasure}")
 AGAIN_SECONDS = 6 * TIMEOUT_SECONDS
@@ -58,12 +59,15 @@ class Erasure(Construct):
         self.dead = self._queue("Dead", None)
         self.queue = self._queue("Wakes", self.dead)
         self.people = self._people(api)
+        self.resume = self._resume()
         self.erase = erase_function(self, platform, holders, erasures=store.table, queue=self.queue)
         output(self, "ErasuresTable", store.table.table_name)
         output(self, "ErasuresQueue", self.queue.queue_url)
         self.watches: list[Watch] = [
             errors(self.people),
             errors(self.erase),
+            errors(self.resume),
+            self._late(platform.environment.alarms.erasure_hours),
             depth(
                 self.dead.queue_name,
                 runbook="erasures",
@@ -114,6 +118,39 @@ class Erasure(Construct):
         people.use_key("kms:Decrypt", "kms:GenerateDataKey", through="sqs")
         api.route(people, ROUTES)
         return people
+
+    def _resume(self) -> PipelineFunction:
+        """functions/privacy/resume: no lost message holds an erasure up for longer than hours."""
+        resume = PipelineFunction(
+            self,
+            "privacy/resume",
+            platform=self._platform,
+            settings=PrivacyResumeSettings(
+                erasures_table=self._store.table.table_name, erasures_queue=self.queue.queue_url
+            ),
+            layers=("core", "vendor"),
+            timeout_seconds=300,
+            memory_mb=256,
+        )
+        resume.use_table(self._store.table, "GetItem", "Query")
+        resume.allow("sqs:SendMessage", on=self.queue.queue_arn)
+        resume.use_key("kms:Decrypt", "kms:GenerateDataKey", through="sqs")
+        every_hour(resume, minute=20)
+        return resume
+
+    def _late(self, hours: int) -> Watch:
+        return Watch(
+            runbook="erasures",
+            subject="late",
+            says=f"an erasure that was asked for {hours} hours ago is not done",
+            metric=pipeline_metric(
+                "ErasureAgeSeconds",
+                self.resume.path,
+                statistic="Maximum",
+                period=cdk.Duration.hours(1),
+            ),
+            threshold=hours * 3600,
+        )
 
 
 def output(scope: Construct, name: str, value: str) -> None:

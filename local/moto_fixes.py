@@ -14,14 +14,16 @@ import moto.dynamodb.models
 import moto.kinesis.models
 import moto.sqs.models
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.utils import unix_time
+from moto.core.utils import unix_time, unix_time_millis
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
+from moto.s3.models import FakeKey, S3Backend
 
 from local.moto_statements import statements_fix
 
 Patch = tuple[Any, str, Any]
+MOST_VERSIONS = 1000
 
 
 def fixes() -> list[Patch]:
@@ -36,6 +38,7 @@ def fixes() -> list[Patch]:
         (moto.dynamodb.models, "copy", _CopyButTables),
         (BotocoreStubber, "process_request", _one_at_a_time(BotocoreStubber.process_request)),
         (DynamoDBBackend, "transact_write_items", _transact(DynamoDBBackend.transact_write_items)),
+        (S3Backend, "list_object_versions", _after(S3Backend.list_object_versions)),
         statements_fix(),
     ]
 
@@ -60,6 +63,31 @@ def _is_within_retention(backend: Any, queue_name: str, message: Any) -> bool:
     """Moto counts the whole queue for each message that it hands out."""
     seconds = backend.get_queue(queue_name).message_retention_period
     return bool(int(seconds) + message.sent_timestamp / 1000 > unix_time())
+
+
+def _after(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Moto begins one version too late where the key of the marker is gone meanwhile."""
+
+    def list_object_versions(
+        backend: Any, bucket_name: str, key_marker: str | None = None, **more: Any
+    ) -> Any:
+        if not key_marker or more.get("version_id_marker"):
+            return original(backend, bucket_name, key_marker=key_marker, **more)
+        most = more.pop("max_keys", None) or MOST_VERSIONS
+        versions, prefixes, markers, *_ = original(backend, bucket_name, max_keys=None, **more)
+        later = [each for each in (*versions, *markers) if each.name > key_marker]
+        later.sort(key=lambda each: (each.name, -unix_time_millis(each.last_modified)))
+        page = later[:most]
+        last = page[-1] if len(later) > most else None
+        return (
+            [each for each in page if isinstance(each, FakeKey)],
+            prefixes,
+            [each for each in page if not isinstance(each, FakeKey)],
+            last and last.name,
+            last and last.version_id,
+        )
+
+    return list_object_versions
 
 
 class _CopyButTables:

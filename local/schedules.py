@@ -10,15 +10,16 @@ import msgspec
 
 from local.intrinsics import TemplateError
 from local.template import Assembly
-from millrace.clock import DAY_MS
+from millrace.clock import DAY_MS, HOUR_MS
 
-_DAILY = re.compile(r"cron\((\d{1,2}) (\d{1,2}) \* \* \? \*\)")
+_CRON = re.compile(r"cron\((\d{1,2}) (\d{1,2}|\*) \* \* \? \*\)")
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
-    """One `AWS::Events::Rule` that runs a function every day, `at_ms` after midnight UTC."""
+    """One `AWS::Events::Rule` that runs a function every day or hour, `at_ms` after it began."""
 
     function_arn: str
+    every_ms: int
     at_ms: int
 
 
@@ -26,12 +27,16 @@ def schedules_of(assembly: Assembly) -> list[Schedule]:
     """Every schedule of the template; one of another shape is an error, never silence."""
     found = []
     for resource, _, properties in assembly.of_type("AWS::Events::Rule"):
-        match = _DAILY.fullmatch(properties.get("ScheduleExpression", ""))
+        match = _CRON.fullmatch(properties.get("ScheduleExpression", ""))
         if match is None:
-            raise TemplateError(f"{resource.name}: only cron(M H * * ? *) is played locally")
-        minutes = int(match[1]) + 60 * int(match[2])
+            raise TemplateError(
+                f"{resource.name}: only cron(M H * * ? *) and cron(M * * * ? *) are played locally"
+            )
+        is_hourly = match[2] == "*"
+        minutes = int(match[1]) + (0 if is_hourly else 60 * int(match[2]))
+        every_ms = HOUR_MS if is_hourly else DAY_MS
         found += [
-            Schedule(function_arn=target["Arn"], at_ms=minutes * 60_000)
+            Schedule(function_arn=target["Arn"], every_ms=every_ms, at_ms=minutes * 60_000)
             for target in properties["Targets"]
         ]
     return found
@@ -55,6 +60,7 @@ class Schedules:
         """A function that was due several times runs once: it makes up for what was missed."""
         before, self._asked_ms = self._asked_ms, self._now_ms()
         for each in self._schedules:
-            due = (self._asked_ms - each.at_ms) // DAY_MS * DAY_MS + each.at_ms
+            since = (self._asked_ms - each.at_ms) % each.every_ms
+            due = self._asked_ms - since
             if before < due:
                 self._invoke(each.function_arn, {"source": "aws.events"})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 
 from millrace.adapters.failed_events import failed_event_key
-from millrace.erasure.matching import names_any
 from millrace.errors import RetryLater
 from millrace.events import FailedEvent
 from millrace.failed.model import KeptEvent
@@ -31,19 +30,6 @@ class MemoryFailedEventStore:
         for each in events:
             if self.failed.pop(each.key, None):
                 self.replayed[each.key] = replayed_at
-
-    def naming(self, values: Collection[str], until: int) -> list[str]:
-        self._expect()
-        return [
-            key
-            for key, kept in self.failed.items()
-            if kept.failed.received_at <= until and names_any(kept.failed.payload, values)
-        ]
-
-    def remove(self, keys: Iterable[str]) -> None:
-        self._expect()
-        for key in keys:
-            self.failed.pop(key, None)
 
     def _expect(self) -> None:
         if self.is_failing:

@@ -36,6 +36,7 @@ def test_every_promised_alarm_is_there(assembly, environment):
         "overflow-dead",
         "failed-events",
         "erasures",
+        "erasures-late",
         "freshness",
         *(f"dead-letters-{name}" for name in environment.destinations),
         *(f"deliveries-late-{name}" for name in environment.destinations),
@@ -80,7 +81,7 @@ def test_our_own_metrics_are_asked_for_by_the_names_that_functions_write(assembl
             if "MetricStat" in each
         ]
         ours += [m for m in [*stats, alarm] if m.get("Namespace") == metrics.NAMESPACE]
-    assert len(ours) == 8
+    assert len(ours) == 9
     for metric in ours:
         assert metric["MetricName"] in names
         (dimension,) = metric["Dimensions"]

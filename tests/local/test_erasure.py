@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from cli.connection import Connection
 from cli.main import main
 from local.engine import Engine
 from millrace.erasure import verify
@@ -188,6 +189,24 @@ def test_the_command_line_erases_follows_and_verifies(engine, ask, erased, capsy
     file.write_text(file.read_text().replace(name, "er_forged"))
     assert main(["privacy", "verify", str(file)]) == 1
     assert "certificate_broken" in capsys.readouterr().err
+
+
+def test_an_erasure_whose_message_was_lost_is_finished_by_the_clock(engine, ask, erased, capsys):
+    assert ask.send({"userId": "unlucky", "event": "x"}, "/v1/track")[0] == 200
+    engine.settle()
+    assert main(["--local", engine.url, "privacy", "erase", "user_id:unlucky"]) == 0
+    name = capsys.readouterr().out.partition(":")[0]
+    queue = Connection(local=engine.url).name("ErasuresQueue")
+    engine.cloud.client("sqs").purge_queue(QueueUrl=queue)
+    engine.settle()
+    assert ask.profile("user_id:unlucky")["fallback"] is False
+    assert main(["--local", engine.url, "privacy", "erasures"]) == 0
+    assert "its first run" in capsys.readouterr().out
+    engine.clock.advance(2 * 3_600)
+    engine.settle()
+    assert ask.profile("user_id:unlucky")["fallback"] is True
+    assert main(["--local", engine.url, "privacy", "erasure", name]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "done"
 
 
 @pytest.mark.parametrize("person", ["shoe:43", "ada", "email:"])

@@ -23,11 +23,11 @@ from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.encoding import unseal
 from millrace.profiles.facts import Fact
 from millrace.profiles.update import Outcome, UpdateProfiles
+from tests.core.erasure.stage import REMAINS_HOURS
 from tests.core.profiles.stories import NOON, PRIORITIES, event
 from tests.fakes.clock import MemoryClock
 from tests.fakes.deliveries import MemoryDeliveries
 from tests.fakes.erasures import MemoryErasures, MemoryForgetting
-from tests.fakes.failed_event_store import MemoryFailedEventStore
 from tests.fakes.failed_events import MemoryFailedEvents
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.subjects import Counter, MemorySubjects
@@ -168,7 +168,8 @@ def erasing_of(table: Table, who: tuple[str, str]) -> tuple[Erasing, str]:
         subjects=table.subjects,
         deliveries=MemoryDeliveries(),
         suppressions=MemorySuppressions(),
-        failed_events=MemoryFailedEventStore(),
+        holders=[],
+        remains_hours=REMAINS_HOURS,
         destinations=MemoryForgetting("klaviyo"),
         ledger=MemoryLedger(clock),
         vault=VAULT,

@@ -11,6 +11,7 @@ from millrace.erasure import verify
 from millrace.erasure.matching import names_any
 from millrace.errors import NeedsHuman, RetryLater
 from tests.core.erasure.stage import HOUR, Crash, Stage
+from tests.core.erasure.test_sweeping import check_swept
 from tests.core.profiles.stories import NOON, event
 
 
@@ -78,7 +79,7 @@ def test_a_destination_that_does_not_answer_holds_up_the_end_and_nothing_else(st
 
 def test_failed_events_that_name_the_person_are_removed_and_no_others(stage: Stage) -> None:
     stage.finish(stage.request())
-    assert [kept.failed.payload for kept in stage.failed.failed.values()] == [b'{"userId": "bob"}']
+    assert list(stage.failed.held) == ["failed_events/2"]
 
 
 def test_a_crash_between_any_two_calls_leaves_nothing_undone() -> None:
@@ -106,6 +107,9 @@ def dies_at(place: int) -> bool:
     check_gone(stage)
     assert verify(msgspec.to_builtins(erasure.certificate)) == []
     assert erasure.certificate["identifiers"] == stage.names()
+    check_swept(stage)
+    swept = {each["store"]: each["count"] for each in erasure.certificate["stores"]}
+    assert (swept["failed events"], swept["overflow"], swept["parked batches"]) == (1, 1, 1)
     return met >= place
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from millrace.purposes import ConsentSettings
 
 from millrace.consents.recording import RecordPorts, record
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.events import Event
 from millrace.privacy.suppression import TOKEN_KIND
+from millrace.settings import ConsentSettings
 from tests.core.erasure.stage import HOUR, Crash, Stage
 from tests.core.profiles.stories import Record, event, sealed
 

@@ -9,6 +9,7 @@ from millrace.access.opening import (
     open_parts,
 )
 from millrace.access.sealed_parts import SealedPart, sealed_parts
+from millrace.access.tombstones import tombstones_of
 
 __all__ = [
     "OpenPorts",
@@ -19,4 +20,5 @@ __all__ = [
     "entry_of",
     "open_parts",
     "sealed_parts",
+    "tombstones_of",
 ]

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import msgspec
 
 from millrace.access.dossier import Held, Json, KeptChange, KeptEvent, Told
-from millrace.access.opening import named_in
 from millrace.access.sealed_parts import sealed_parts
+from millrace.access.tombstones import tombstones_of
+from millrace.access.unusable import open_failed
 from millrace.activation.channel import Channel
 from millrace.activation.model import Update
 from millrace.activation.plan import update_for
@@ -120,13 +121,24 @@ def _value(row: ChangeRow, data_key: SubjectKey | None) -> Any:
 
 
 def _failed_events(keys: Collection[str], ports: GatherPorts) -> list[Json]:
-    """Those that name one of the person's identifiers, wherever in them."""
+    """Those that name one of the person's identifiers, wherever in them.
+
+    One that may name somebody who was erased after it came is listed without what it says.
+    """
+    tombstones = tombstones_of(ports.store, ports.subjects)
     found: list[Json] = []
     for name, body in ports.failed_events():
         for part in sealed_parts(body):
-            shown, named, _ = named_in(part, ports.vault)
-            if named & set(keys):
-                found.append({"name": name, **shown.clear, "payload": shown.content})
+            try:
+                payload = open_failed(part, ports.vault)
+            except GiveUp:
+                continue
+            if not payload.named & set(keys):
+                continue
+            at = int(part.clear.get("received_at", 0))
+            erased = tombstones(payload.hinted)
+            content = None if any(at <= each for each in erased.values()) else payload.text
+            found.append({"name": name, **part.clear, "payload": content})
     return found
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from millrace.access.sealed_parts import SealedPart
+from millrace.access.tombstones import Tombstones
+from millrace.access.unusable import open_failed
 from millrace.clock import Clock
 from millrace.errors import GiveUp, NeedsHuman
 from millrace.events import open_envelope
-from millrace.events.identifiers import normalise
-from millrace.events.kinds import KINDS
 from millrace.events.model import Event
 from millrace.identity.model import row_key
 from millrace.lake import open_event
@@ -20,15 +20,8 @@ from millrace.privacy import SubjectKey, Vault
 from millrace.privacy.ledger import Entry
 from millrace.privacy.ports import Ledger
 
-FAILED_CONTEXT = "failed_event"
 LEAST_WORDS = 2
 MOST_LETTERS = 200
-_NAMES = {"userId": "user_id", "anonymousId": "anonymous_id", "email": "email", "phone": "phone"}
-_DEPTH = 6
-
-Tombstones = Callable[[Collection[str]], Mapping[str, int]]
-"""When each of these row keys was erased; those that were not are left out."""
-
 
 RowKeys = Callable[[str], SubjectKey | None]
 """The data key behind a pseudonym of the lake; None for nobody, and for who was erased."""
@@ -72,7 +65,16 @@ class _Read(msgspec.Struct, frozen=True):
 
     shown: Opened
     keys: frozenset[str] = frozenset()
+    hinted: frozenset[str] = frozenset()
+    """Whom it may name, besides."""
     received_at: int = 0
+    whole: str = ""
+    """The place of what it is a part of: nothing of that is shown when one part is refused."""
+
+    def is_of(self, erased: Mapping[str, int]) -> bool:
+        """Whether it was received before somebody it names, or may name, was erased."""
+        keys = (self.keys | self.hinted) & erased.keys()
+        return any(self.received_at <= erased[key] for key in keys)
 
 
 def check_purpose(purpose: str) -> str:
@@ -99,9 +101,13 @@ def open_parts(
     """
     check_purpose(warrant.purpose)
     reads = [read for part in parts for read in _read(part, ports)][:most]
-    erased = ports.tombstones({key for read in reads for key in read.keys})
+    erased = ports.tombstones({key for read in reads for key in read.keys | read.hinted})
+    refused = {read.whole for read in reads if read.is_of(erased)} - {""}
     at = ports.clock.now_ms()
-    shown = [_unless_erased(read, erased) for read in reads]
+    shown = [
+        _refused(read) if read.is_of(erased) or read.whole in refused else read.shown
+        for read in reads
+    ]
     named = [read.keys for read, each in zip(reads, shown, strict=True) if not each.refused]
     nobody = {f"unseal#{ports.vault.token('unseal', warrant.what)}"}
     subjects = {key for keys in named for key in keys or nobody}
@@ -126,19 +132,8 @@ def entry_of(
     )
 
 
-def _unless_erased(read: _Read, erased: Mapping[str, int]) -> Opened:
-    if any(read.received_at <= erased[key] for key in read.keys if key in erased):
-        return Opened(place=read.shown.place, refused="erased", clear=read.shown.clear)
-    return read.shown
-
-
-def named_in(part: SealedPart, vault: Vault) -> tuple[Opened, frozenset[str], int]:
-    """A failed event in clear, the row keys it names, and when it was received."""
-    try:
-        read = _failed(part, vault)
-    except GiveUp as error:
-        read = _Read(Opened(place=part.place, refused=error.code, clear=part.clear))
-    return read.shown, read.keys, read.received_at
+def _refused(read: _Read) -> Opened:
+    return Opened(place=read.shown.place, refused="erased", clear=read.shown.clear)
 
 
 def _read(part: SealedPart, ports: OpenPorts) -> list[_Read]:
@@ -160,38 +155,15 @@ def _read(part: SealedPart, ports: OpenPorts) -> list[_Read]:
 def _event(place: str, event: Event, vault: Vault) -> _Read:
     keys = {_key(one.kind, one.value, vault) for one in (event.anchor, *event.identifiers)}
     shown = Opened(place=place, content=msgspec.to_builtins(event))
-    return _Read(shown, frozenset(keys), event.received_at)
+    return _Read(shown, frozenset(keys), received_at=event.received_at)
 
 
 def _failed(part: SealedPart, vault: Vault) -> _Read:
-    payload = vault.open(part.data, context=FAILED_CONTEXT)
-    try:
-        content = payload.decode()
-    except UnicodeDecodeError:
-        content = payload.hex()
-    try:
-        named = _identifiers(msgspec.json.decode(payload), 0)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        named = set()
-    keys = frozenset(_key(kind, value, vault) for kind, value in named)
-    shown = Opened(place=part.place, content=content, clear=part.clear)
-    return _Read(shown, keys, int(part.clear.get("received_at", 0)))
-
-
-def _identifiers(value: Any, depth: int) -> set[tuple[str, str]]:
-    """Whom an unusable payload names, wherever in it: nobody understood it."""
-    if depth > _DEPTH:
-        return set()
-    if isinstance(value, list):
-        return {pair for each in value for pair in _identifiers(each, depth + 1)}
-    if not isinstance(value, dict):
-        return set()
-    found = {pair for each in value.values() for pair in _identifiers(each, depth + 1)}
-    for name, kind in _NAMES.items():
-        identifier = normalise(kind, value.get(name)) if kind in KINDS else None
-        if identifier:
-            found.add((identifier.kind, identifier.value))
-    return found
+    payload = open_failed(part, vault)
+    shown = Opened(place=part.place, content=payload.text, clear=part.clear)
+    whole = part.place.rpartition("/")[0]
+    at = int(part.clear.get("received_at", 0))
+    return _Read(shown, payload.named, payload.hinted, at, whole)
 
 
 def _key(kind: str, value: str, vault: Vault) -> str:

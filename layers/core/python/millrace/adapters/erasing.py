@@ -1,12 +1,10 @@
-"""What only an erasure does to other capabilities' stores: delete, every version of it."""
+"""Everything an erasure does to the stores of other capabilities."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import ModuleType
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.activation import channels_for
 from millrace.activation.channel import Channel
@@ -16,22 +14,22 @@ from millrace.adapters.aws import client
 from millrace.adapters.clock import SystemClock, SystemRandomness
 from millrace.adapters.deliveries import DynamoDeliveries
 from millrace.adapters.erasures import DynamoErasures
-from millrace.adapters.failed_event_store import S3FailedEventStore
 from millrace.adapters.http import UrllibHttp
 from millrace.adapters.ledger import DynamoLedger
 from millrace.adapters.profiles import DynamoProfiles
+from millrace.adapters.sealed_objects import S3SealedObjects
 from millrace.adapters.secrets import SecretsManagerSecrets
 from millrace.adapters.subjects import DynamoSubjects
 from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.vault import open_vault
 from millrace.erasure import Erasing, ErasingPorts
-from millrace.erasure.matching import names_any
-from millrace.errors import RetryLater
-from millrace.failed.model import PREFIX, REPLAYED_PREFIX
+from millrace.erasure.remainders import PARKED, of_detour, of_failed_event, of_parked
+from millrace.erasure.sweeping import Holder
+from millrace.failed.model import PREFIX as FAILED
+from millrace.failed.model import REPLAYED_PREFIX as REPLAYED
+from millrace.intake.overflow import PREFIX as OVERFLOW
 from millrace.profiles.rules import DEFAULT_RULES
 from millrace.settings import PrivacyEraseSettings
-
-READ_AT_ONCE = 100
 
 
 def open_erasing(settings: PrivacyEraseSettings, destinations: ModuleType) -> Erasing:
@@ -49,7 +47,6 @@ def open_erasing(settings: PrivacyEraseSettings, destinations: ModuleType) -> Er
         subjects=subjects,
         rules=DEFAULT_RULES,
     )
-    failed = S3FailedEventStore(bucket=settings.failed_bucket, s3=s3, vault=vault)
     secrets = SecretsManagerSecrets(client("secretsmanager"), clock)
     channels = channels_for(destinations, settings.destinations)
     return Erasing(
@@ -59,15 +56,39 @@ def open_erasing(settings: PrivacyEraseSettings, destinations: ModuleType) -> Er
             subjects=subjects,
             deliveries=ErasableDeliveries(table=settings.deliveries_table, dynamodb=dynamodb),
             suppressions=DynamoSuppressions(table=settings.suppressions_table, dynamodb=dynamodb),
-            failed_events=ErasableFailedEvents(bucket=settings.failed_bucket, s3=s3, store=failed),
+            holders=_holders(settings, s3),
             destinations=ChannelForgetting(
                 channels, ForgetPorts(http=UrllibHttp(), secrets=secrets, clock=clock)
             ),
             ledger=DynamoLedger(table=settings.ledger_table, dynamodb=dynamodb, clock=clock),
             vault=vault,
             clock=clock,
+            remains_hours=settings.remains_hours,
         )
     )
+
+
+def _holders(settings: PrivacyEraseSettings, s3: Any) -> list[Holder]:
+    """Every place of sealed objects that can be listed."""
+    failed, overflow, parked = (
+        settings.failed_bucket,
+        settings.overflow_bucket,
+        settings.parked_bucket,
+    )
+    places = (
+        ("failed events", failed, FAILED, of_failed_event),
+        ("failed events, replayed", failed, REPLAYED, of_failed_event),
+        ("overflow", overflow, OVERFLOW, of_detour),
+        ("parked batches", parked, PARKED, of_parked),
+    )
+    return [
+        Holder(
+            objects=S3SealedObjects(store=store, bucket=bucket, prefix=prefix, s3=s3),
+            sift=sift,
+            is_before_profiles=sift is of_detour,
+        )
+        for store, bucket, prefix, sift in places
+    ]
 
 
 class ErasableProfiles(DynamoProfiles):
@@ -85,42 +106,6 @@ class ErasableDeliveries(DynamoDeliveries):
         self.delete([f"{destination}#{key}" for key in keys])
 
 
-class ErasableFailedEvents:
-    """`erasure.ports.ErasableFailedEvents` over the bucket, whose old versions are readable too."""
-
-    def __init__(self, *, bucket: str, s3: Any, store: S3FailedEventStore) -> None:
-        self._bucket = bucket
-        self._s3 = s3
-        self._store = store
-
-    def naming(self, values: Collection[str], until: int) -> list[str]:
-        found: list[str] = []
-        keys = self._store.keys([f"{PREFIX}/", f"{REPLAYED_PREFIX}/"])
-        for some in _chunks(keys, READ_AT_ONCE):
-            found += [
-                kept.key
-                for kept in self._store.read(some)
-                if kept
-                and kept.failed.received_at <= until
-                and names_any(kept.failed.payload, values)
-            ]
-        return found
-
-    def remove(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            try:
-                self._remove(key)
-            except (ClientError, BotoCoreError) as error:
-                raise RetryLater("failed_events_unavailable", "S3 did not delete them") from error
-
-    def _remove(self, key: str) -> None:
-        page = self._s3.list_object_versions(Bucket=self._bucket, Prefix=key)
-        for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-            self._s3.delete_object(
-                Bucket=self._bucket, Key=each["Key"], VersionId=each["VersionId"]
-            )
-
-
 class ChannelForgetting:
     """`Forgetting` over the destinations of this deployment."""
 
@@ -134,14 +119,3 @@ class ChannelForgetting:
 
     def ask(self, destination: str, leaver: Leaver) -> ForgetReceipt:
         return forget(self._channels[destination], leaver, self._ports)
-
-
-def _chunks(items: Iterator[str], size: int) -> Iterator[list[str]]:
-    some: list[str] = []
-    for each in items:
-        some.append(each)
-        if len(some) == size:
-            yield some
-            some = []
-    if some:
-        yield some

@@ -15,10 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.errors import RetryLater
 from millrace.events.model import FailedEvent
+from millrace.failed.model import PREFIX, SEALED_CONTEXT
 from millrace.privacy.ports import Vault
 
-CONTEXT = "failed_event"
-PREFIX = "failed_events"
+CONTEXT = SEALED_CONTEXT
 _THREADS = 16
 
 

@@ -105,4 +105,14 @@ def told(erasure: Erasure) -> dict[str, object]:
         "requested_at": erasure.requested_at,
         "erased_at": erasure.erased_at or None,
     }
-    return found | ({"certificate": erasure.certificate} if erasure.is_done else {})
+    if erasure.is_done:
+        return found | {"certificate": erasure.certificate}
+    return found | {"waits_for": erasure.waits_for or _next(erasure)}
+
+
+def _next(erasure: Erasure) -> str:
+    if erasure.is_sweeping:
+        return "the rest of the objects it goes through"
+    if erasure.passes:
+        return "the second pass, a quarter of an hour after the first"
+    return "a run that is under way" if erasure.tried_at else "its first run"

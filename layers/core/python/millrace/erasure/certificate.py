@@ -9,42 +9,44 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from millrace.activation.forget import ForgetReceipt
-from millrace.erasure.model import Erasure, Known
+from millrace.clock import HOUR_MS
+from millrace.erasure.model import Erasure, Known, Sweep
 from millrace.privacy.ledger import Link, faults
 
 VERSION = 1
-REMAINS = (
-    {
-        "store": "events stream, its queues, detours and parked batches",
-        "until": "their retention ends",
-        "state": "sealed under the branch key; dropped by every reader, as the tombstones say",
-    },
-    {
-        "store": "lake, backups and older copies of the tables",
-        "until": "their retention ends",
-        "state": "sealed under keys that were destroyed; behaviour under a pseudonym of nobody",
-    },
-    {
-        "store": "caches of running functions",
-        "until": "60 seconds after the first tombstone",
-        "state": "keys that were read before",
-    },
-)
+_DROPPED = "sealed under the branch key; dropped or refused by every reader, as the tombstones say"
+_DESTROYED = "sealed under keys that were destroyed; behaviour under a pseudonym of nobody"
+REMAINS = {
+    "overflow_queue": ("overflow queue and its dead letters", _DROPPED),
+    "events_stream": ("events stream", _DROPPED),
+    "parked": ("batches that are parked after the second pass", _DROPPED),
+    "erasures": (
+        "backups of the erasures table",
+        "who was erased, sealed under the branch key; in the table itself it is deleted",
+    ),
+    "lake": ("lake, old versions included", _DESTROYED),
+    "backups": ("backups of the tables", _DESTROYED),
+}
+"""What nobody can edit: its name here, and in what state it is."""
+CACHED_MS = 60_000
+SWEPT = "deleted, or written anew without the person, every version"
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def certificate(
-    erasure: Erasure, known: Known, completed_at: int, suppressed: int
+    erasure: Erasure, known: Known, suppressed: int, remains_hours: Mapping[str, int]
 ) -> dict[str, Any]:
     """The certificate without its place in the ledger; `digest` covers what is here.
 
-    `suppressed` is how many addresses nobody may write to any more: the person objected.
+    `suppressed` is how many addresses nobody may write to any more, as the person objected;
+    `remains_hours` how long after the erasure something is left at most, by name in `REMAINS`.
     """
     receipts = _last_receipts(erasure.receipts)
     body: dict[str, Any] = {
@@ -53,7 +55,7 @@ def certificate(
         "outcome": known.outcome,
         "requested_at": erasure.requested_at,
         "erased_at": erasure.erased_at,
-        "completed_at": completed_at,
+        "completed_at": erasure.passed_at,
         "by": erasure.by,
         "reason": erasure.reason,
         "identifiers": list(known.keys),
@@ -71,7 +73,7 @@ def certificate(
             },
             {"store": "profiles, seen ids", "done": "deleted", "count": len(known.keys)},
             {"store": "deliveries", "done": "deleted", "count": len(receipts)},
-            {"store": "failed events", "done": "deleted", "count": len(erasure.failed_events)},
+            *_swept(erasure.sweeps),
             {
                 "store": "suppression list",
                 "done": "addresses added, as tokens",
@@ -80,9 +82,26 @@ def certificate(
         ],
         "destinations": [msgspec.to_builtins(receipt) for receipt in receipts],
         "is_complete": all(receipt.is_settled for receipt in receipts),
-        "remains": [dict(one) for one in REMAINS],
+        "remains": list(_remains(erasure.erased_at, remains_hours)),
     }
     return body | {"digest": digest_of(body)}
+
+
+def _swept(sweeps: Mapping[str, Sweep]) -> Iterator[dict[str, Any]]:
+    """Objects of both passes, by store."""
+    counts: Counter[str] = Counter()
+    for place, done in sweeps.items():
+        counts[place.partition("/")[2]] += done.objects
+    for store, count in sorted(counts.items()):
+        yield {"store": store, "done": SWEPT, "count": count}
+
+
+def _remains(erased_at: int, hours: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    for name, (store, state) in REMAINS.items():
+        yield {"store": store, "until": erased_at + hours[name] * HOUR_MS, "state": state}
+    state = "keys that were read before"
+    store = "caches of running functions"
+    yield {"store": store, "until": erased_at + CACHED_MS, "state": state}
 
 
 def digest_of(body: Mapping[str, Any]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from millrace.clock import Clock
 from millrace.erasure.finding import find
-from millrace.erasure.model import Erasure, Known
+from millrace.erasure.model import Erasure, Known, Save
 from millrace.erasure.objecting import objections
 from millrace.erasure.ports import ErasableRows
 from millrace.erasure.request import known_of, seal_known
@@ -23,8 +23,6 @@ from millrace.profiles.snapshot import Snapshot
 
 ROUNDS = 5
 """How often somebody who changes at the same time is read again before the queue is waited for."""
-Save = Callable[..., Erasure]
-"""(erasure, **changes): its next version, kept. Raises RetryLater `erasure_contended`."""
 
 
 class EntombPorts(msgspec.Struct, frozen=True, kw_only=True):

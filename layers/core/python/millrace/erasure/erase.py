@@ -7,23 +7,27 @@ back with a fresh consent meanwhile is not erased again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
 import msgspec
 
 from millrace.activation.model import Leaver
-from millrace.clock import Clock
+from millrace.clock import ENDLESS, Clock, Deadline
 from millrace.erasure.certificate import certificate, with_chains
 from millrace.erasure.entombing import EntombPorts, entomb, forget_mentions
 from millrace.erasure.model import PASSES, Erasure, Known
 from millrace.erasure.objecting import objections
 from millrace.erasure.ports import (
     ErasableDeliveries,
-    ErasableFailedEvents,
     ErasableRows,
     ErasableSubjects,
     Erasures,
     Forgetting,
 )
 from millrace.erasure.request import known_of
+from millrace.erasure.sweeping import UNCOUNTED, Counts, Holder, Sweeping, sweep
 from millrace.errors import MillraceError, NeedsHuman, RetryLater
 from millrace.identity.model import profile_id
 from millrace.privacy import Vault
@@ -39,11 +43,13 @@ class ErasingPorts(msgspec.Struct, frozen=True, kw_only=True):
     subjects: ErasableSubjects
     deliveries: ErasableDeliveries
     suppressions: Suppressions
-    failed_events: ErasableFailedEvents
+    holders: Sequence[Holder]
     destinations: Forgetting
     ledger: Ledger
     vault: Vault
     clock: Clock
+    remains_hours: Mapping[str, int]
+    """How long after an erasure something sealed is left, by name in `certificate.REMAINS`."""
 
 
 class Erasing:
@@ -60,7 +66,14 @@ class Erasing:
             save=self._saved,
         )
 
-    def run(self, erasure_id: str, *, is_late: bool = False) -> Erasure | None:
+    def run(
+        self,
+        erasure_id: str,
+        *,
+        is_late: bool = False,
+        counts: Counts = UNCOUNTED,
+        deadline: Deadline = ENDLESS,
+    ) -> Erasure | None:
         """As far as it gets now; None for one that is not there. Raises RetryLater.
 
         The second pass waits for a run that `is_late`: whoever calls knows that it is time.
@@ -68,11 +81,16 @@ class Erasing:
         erasure = self._ports.erasures.read(erasure_id)
         if erasure is None or erasure.is_done:
             return erasure
-        if erasure.passes == 0 or (erasure.passes < PASSES and is_late):
-            erasure = self._pass(erasure)
-        return self._certify(erasure) if erasure.passes >= PASSES else erasure
+        erasure = self._saved(erasure, tried_at=self._ports.clock.now_ms())
+        try:
+            if erasure.passes == 0 or (erasure.passes < PASSES and is_late):
+                erasure = self._pass(erasure, counts, deadline)
+            return self._certify(erasure) if erasure.passes >= PASSES else erasure
+        except MillraceError as error:
+            self._keep_reason(erasure_id, error)
+            raise
 
-    def _pass(self, erasure: Erasure) -> Erasure:
+    def _pass(self, erasure: Erasure, counts: Counts, deadline: Deadline) -> Erasure:
         erasure, known = entomb(erasure, self._entombing)
         at = self._ports.clock.now_ms()
         self._ports.subjects.erase(
@@ -81,28 +99,33 @@ class Erasing:
         forget_mentions(known, self._entombing)
         for key in known.keys:
             self._ports.rows.forget_ids(key)
-        erasure = self._failed_events(erasure, known)
-        erasure = self._destinations(erasure, known)
+        erasure, late = self._destinations(erasure, known)
+        sweeping = Sweeping(
+            holders=self._ports.holders,
+            vault=self._ports.vault,
+            save=self._saved,
+            counts=counts,
+            deadline=deadline,
+        )
+        erasure = sweep(erasure, known, sweeping)
+        if erasure.is_sweeping:
+            return erasure
+        if late:
+            raise _late(late)
         passed_at = self._ports.clock.now_ms()
-        return self._saved(erasure, passes=erasure.passes + 1, passed_at=passed_at)
+        passes = erasure.passes + 1
+        return self._saved(erasure, passes=passes, passed_at=passed_at, waits_for="")
 
-    def _failed_events(self, erasure: Erasure, known: Known) -> Erasure:
-        values = {value for values in known.identifiers.values() for value in values}
-        found = self._ports.failed_events.naming(values, erasure.requested_at)
-        every = tuple(sorted({*erasure.failed_events, *found}))
-        if every != erasure.failed_events:
-            erasure = self._saved(erasure, failed_events=every)
-        self._ports.failed_events.remove(found)
-        return erasure
-
-    def _destinations(self, erasure: Erasure, known: Known) -> Erasure:
+    def _destinations(
+        self, erasure: Erasure, known: Known
+    ) -> tuple[Erasure, dict[str, MillraceError]]:
         """Each is asked once a pass; one that does not answer holds up the pass, not the others."""
         leaver = Leaver(
             request_id=f"{erasure.id}-{erasure.passes + 1}",
             identifiers=known.identifiers,
             profile_ids=[profile_id(key) for key in known.keys],
         )
-        late: list[MillraceError] = []
+        late: dict[str, MillraceError] = {}
         for name in self._ports.destinations.names:
             self._ports.deliveries.forget(name, known.keys)
             place = f"{erasure.passes + 1}/{name}"
@@ -111,26 +134,39 @@ class Erasing:
             try:
                 receipt = self._ports.destinations.ask(name, leaver)
             except (RetryLater, NeedsHuman) as error:
-                late.append(error)
+                late[name] = error
                 continue
             erasure = self._saved(erasure, receipts={**erasure.receipts, place: receipt})
-        if late:
-            raise late[0]
-        return erasure
+        return erasure, late
+
+    def _keep_reason(self, erasure_id: str, error: MillraceError) -> None:
+        """Why it does not go on, for whoever asks; where that cannot be kept, the log has it."""
+        if error.code == "erasure_contended":  # another run goes on, and says so itself
+            return
+        with suppress(RetryLater, NeedsHuman):
+            erasure = self._ports.erasures.read(erasure_id)
+            if erasure is not None and not erasure.is_done:
+                self._saved(erasure, waits_for=f"{error.code}: {error.message}")
 
     def _certify(self, erasure: Erasure) -> Erasure:
         known = known_of(erasure, self._ports.vault)
         suppressed = len(list(objections(erasure, known, self._ports.vault)))
-        body = certificate(erasure, known, erasure.passed_at, suppressed)
+        body = certificate(erasure, known, suppressed, self._ports.remains_hours)
         for key in known.keys:
             self._ports.ledger.append(_entry(key, erasure, str(body["digest"])))
         chains = {key: self._ports.ledger.read(key) for key in known.keys}
         return self._saved(erasure, certificate=with_chains(body, chains), sealed=b"")
 
-    def _saved(self, erasure: Erasure, **changes: object) -> Erasure:
+    def _saved(self, erasure: Erasure, /, **changes: Any) -> Erasure:
         after = msgspec.structs.replace(erasure, version=erasure.version + 1, **changes)
         self._ports.erasures.save(after)
         return after
+
+
+def _late(late: Mapping[str, MillraceError]) -> RetryLater:
+    """What holds a pass up, in one error under the code of the first destination."""
+    said = "; ".join(f"{name}: {error.message}" for name, error in late.items())
+    return RetryLater(next(iter(late.values())).code, said)
 
 
 def _entry(key: str, erasure: Erasure, digest: str) -> Entry:

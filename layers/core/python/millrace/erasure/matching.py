@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from millrace.events.identifiers import normalise
+
 LONG_ENOUGH = 6
 """In text that is no JSON a shorter value would be found anywhere."""
 MAX_DEPTH = 64
@@ -16,10 +18,17 @@ def names_any(payload: bytes, values: Collection[str]) -> bool:
     """Whether one of `values`, normalised identifiers, is a value of its own in `payload`."""
     wanted = {value.casefold() for value in values}
     try:
-        return any(text in wanted for text in _texts(msgspec.json.decode(payload), 0))
+        texts = _texts(msgspec.json.decode(payload), 0)
+        return any(text in wanted or _phone(text) in wanted for text in texts)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         text = payload.decode(errors="replace").casefold()
         return any(value in text for value in wanted if len(value) >= LONG_ENOUGH)
+
+
+def _phone(text: str) -> str:
+    """An international number as the pipeline spells it, whatever stands between its digits."""
+    found = normalise("phone", text) if text.startswith(("+", "00")) else None
+    return found.value if found else ""
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:

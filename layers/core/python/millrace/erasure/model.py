@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import msgspec
 
@@ -30,6 +30,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome = "nothing_found"
 
 
+class Sweep(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one store of sealed objects has been gone through."""
+
+    after: str = ""
+    """The last key that is done."""
+    pending: tuple[str, ...] = ()
+    """The keys of the next page that are to go or to change, kept before they do."""
+    objects: int = 0
+    """How many were deleted, or written anew without the person."""
+    is_done: bool = False
+
+
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     """One erasure. Each change has the next `version`, so of two runs only one counts."""
 
@@ -49,10 +61,25 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     """When the first tombstone was written."""
     receipts: dict[str, ForgetReceipt] = {}
     """`<pass>/<destination>` to what came of asking it."""
-    failed_events: tuple[str, ...] = ()
-    """Names of the failed events that were to be removed."""
+    sweeps: dict[str, Sweep] = {}
+    """`<pass>/<store>` to how far its objects have been gone through."""
+    tried_at: int = 0
+    """When a run began last."""
+    waits_for: str = ""
+    """What stopped the last run: a code, and whose it is."""
     certificate: dict[str, Any] = {}
 
     @property
     def is_done(self) -> bool:
         return self.passes >= PASSES and bool(self.certificate)
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether a run had no time left: the next one goes on at once."""
+        return not all(each.is_done for each in self.sweeps.values())
+
+
+class Save(Protocol):
+    """Keeps the next version of an erasure. Raises RetryLater `erasure_contended`."""
+
+    def __call__(self, erasure: Erasure, /, **changes: Any) -> Erasure: ...

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
+
+import msgspec
 
 from millrace.activation.forget import ForgetReceipt
 from millrace.activation.model import Leaver
@@ -50,15 +52,46 @@ class ErasableDeliveries(Protocol):
         ...
 
 
-class ErasableFailedEvents(Protocol):
-    """Raises RetryLater `failed_events_unavailable`."""
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of an object; what readers see is the latest."""
 
-    def naming(self, values: Collection[str], until: int) -> Sequence[str]:
-        """Keys of the kept payloads, received until then, in which one of `values` stands."""
+    key: str
+    id: str
+    is_latest: bool
+    etag: str = ""
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Some objects of a store, each with all of its versions."""
+
+    versions: Sequence[Version]
+    after: str = ""
+    """What the next page begins after; empty at the end."""
+
+
+class SealedObjects(Protocol):
+    """The objects below one prefix of a bucket. Raises RetryLater `objects_unavailable`."""
+
+    @property
+    def store(self) -> str:
+        """What the certificate calls it."""
         ...
 
-    def remove(self, keys: Iterable[str]) -> None:
-        """Delete them, every version; what is gone already is fine."""
+    def page(self, after: str) -> Page: ...
+
+    def read(self, versions: Sequence[Version]) -> Sequence[bytes | None]:
+        """What they hold, in their order; None for what is gone."""
+        ...
+
+    def remove(self, version: Version) -> None:
+        """Delete this version for good; one that is gone already is fine."""
+        ...
+
+    def replace(self, version: Version, body: bytes) -> None:
+        """Let `body` be what readers see in place of `version`, and delete that for good.
+
+        Raises RetryLater `object_changed` when it is not the latest any more: read it again.
+        """
         ...
 
 

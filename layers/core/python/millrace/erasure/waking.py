@@ -1,7 +1,8 @@
 """Messages that say which erasure is to go on.
 
 The first message does everything once and sends a second one, late enough for all that was under
-way. Either comes again until it has done its part; a repeat of either is harmless.
+way. Either comes again until it has done its part; a repeat of either is harmless. A run that had
+no time left for all there is to go through is followed by another one at once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from millrace.activation.forget import ASK_AGAIN_AFTER_MS
+from millrace.clock import ENDLESS, Deadline
 from millrace.erasure.erase import Erasing
+from millrace.erasure.sweeping import UNCOUNTED, Counts
 from millrace.errors import MillraceError
 
 LATE_SECONDS = ASK_AGAIN_AFTER_MS // 1000
@@ -29,6 +32,9 @@ def run_all(
     erasing: Erasing,
     queue: Queue,
     report: Callable[[Exception], None],
+    *,
+    counts: Counts = UNCOUNTED,
+    deadline: Deadline = ENDLESS,
 ) -> list[str]:
     """Run the erasure that each message names; the ids of messages that must come again.
 
@@ -37,15 +43,13 @@ def run_all(
     again = []
     for message_id, body in bodies.items():
         try:
-            _run(body, erasing, queue)
+            erasure_id = body.removesuffix(_LATE)
+            is_late = body.endswith(_LATE)
+            erasure = erasing.run(erasure_id, is_late=is_late, counts=counts, deadline=deadline)
+            if erasure is not None and not erasure.is_done:
+                delay = 0 if erasure.is_sweeping else LATE_SECONDS
+                queue.send(f"{erasure_id}{_LATE}", delay_seconds=delay)
         except MillraceError as error:
             report(error)
             again.append(message_id)
     return again
-
-
-def _run(body: str, erasing: Erasing, queue: Queue) -> None:
-    erasure_id = body.removesuffix(_LATE)
-    erasure = erasing.run(erasure_id, is_late=body.endswith(_LATE))
-    if erasure is not None and not erasure.is_done:
-        queue.send(f"{erasure_id}{_LATE}", delay_seconds=LATE_SECONDS)

@@ -9,6 +9,8 @@ import msgspec
 from millrace.errors import NeedsHuman
 from millrace.events.model import FailedEvent
 
+SEALED_CONTEXT = "failed_event"
+"""What payloads and arrivals are sealed under."""
 PREFIX = "failed_events"
 REPLAYED_PREFIX = "failed_events_replayed"
 _KEY = re.compile(rf"{PREFIX}/day=(\d{{4}}-\d\d-\d\d)/hour=(\d\d)/([0-9a-f]{{40}})\.json", re.ASCII)

@@ -38,12 +38,16 @@ CountName = Literal[
     "LakeRows",
     "MergesMade",
     "MergesRefused",
+    "ErasuresResumed",  # erasures that nobody worked on any more, woken by the hour
     "ProfilesExpired",  # people of whom no event came for so long that they were emptied
     "ProfilesWithdrawn",  # people from whom data went that was kept for a withdrawn purpose
     "ProfilesReturned",  # an event came while they were being emptied, and won
     "UnhandledErrors",
 ]
-AgeName = Literal["FreshnessSeconds"]  # age of the oldest event when its profile was committed
+AgeName = Literal[
+    "FreshnessSeconds",  # age of the oldest event when its profile was committed
+    "ErasureAgeSeconds",  # age of the oldest erasure that is not done
+]
 
 
 class FunctionMetrics:

@@ -28,6 +28,7 @@ from millrace.settings.privacy import (
     PrivacyEraseSettings,
     PrivacyPeopleSettings,
     PrivacyRecordSettings,
+    PrivacyResumeSettings,
     PrivacyRetainSettings,
 )
 from millrace.settings.profiles import ProfilesUpdateSettings
@@ -62,6 +63,7 @@ __all__ = [
     "PrivacyEraseSettings",
     "PrivacyPeopleSettings",
     "PrivacyRecordSettings",
+    "PrivacyResumeSettings",
     "PrivacyRetainSettings",
     "ProfilesUpdateSettings",
     "PurposeSettings",

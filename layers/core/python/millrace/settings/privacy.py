@@ -44,6 +44,13 @@ class PrivacyPeopleSettings(VaultSettings, frozen=True, kw_only=True):
     privacy_secret: str
 
 
+class PrivacyResumeSettings(Settings, frozen=True, kw_only=True):
+    """functions/privacy/resume."""
+
+    erasures_table: str
+    erasures_queue: str
+
+
 class PrivacyEraseSettings(VaultSettings, frozen=True, kw_only=True):
     """functions/privacy/erase."""
 
@@ -51,6 +58,10 @@ class PrivacyEraseSettings(VaultSettings, frozen=True, kw_only=True):
     profiles_table: str
     deliveries_table: str
     failed_bucket: str
+    parked_bucket: str
+    overflow_bucket: str
+    remains_hours: dict[str, int]
+    """Store to how long at most something sealed of an erased person stays where nobody edits."""
     erasures_queue: str
     ledger_table: str
     suppressions_table: str
