@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from millrace.profiles.sessions import BUCKETS, LONGEST
+from millrace.behaviour.sessions import BUCKETS, LONGEST
 
 Schema = dict[str, Any]
 

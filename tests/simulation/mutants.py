@@ -10,29 +10,18 @@ from unittest.mock import patch
 
 import msgspec
 
+from millrace.behaviour import carts, engagement, orders
+from millrace.behaviour.carts import Cart, Line
+from millrace.behaviour.engagement import Engagement
+from millrace.behaviour.orders import Order
 from millrace.clock import DAY_MS
 from millrace.errors import RetryLater
 from millrace.identity import partition as partitions
-from millrace.profiles import (
-    carts,
-    drafting,
-    engagement,
-    facts,
-    fold,
-    merging,
-    orders,
-    seen,
-    snapshot,
-    update,
-    windows,
-)
-from millrace.profiles.carts import Cart, Line
+from millrace.profiles import drafting, facts, fold, merging, seen, snapshot, update, windows
 from millrace.profiles.commit import SPARE_MS, Committing
 from millrace.profiles.drafting import Drafting
-from millrace.profiles.engagement import Engagement
 from millrace.profiles.merging import Merging
 from millrace.profiles.model import Count, Row, Seen, Stem, Write
-from millrace.profiles.orders import Order
 from millrace.profiles.ports import Conflict
 from millrace.profiles.snapshot import Snapshot
 from millrace.profiles.update import UpdateProfiles

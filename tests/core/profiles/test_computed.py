@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from millrace.behaviour.orders import MAX_ORDERS
 from millrace.clock import DAY_MS, HOUR_MS
-from millrace.profiles.orders import MAX_ORDERS
 from millrace.profiles.shown import Computed
 from tests.core.profiles.stories import NOON, World, event
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from millrace.behaviour.carts import MAX_LINES
+from millrace.behaviour.orders import MAX_ORDERS, unpack
 from millrace.events import Event
 from millrace.identity.model import Limits
-from millrace.profiles.carts import MAX_LINES
 from millrace.profiles.facts import Fact
 from millrace.profiles.fold import fold, merged
 from millrace.profiles.model import Stem
-from millrace.profiles.orders import MAX_ORDERS, unpack
 from tests.core.profiles.behaviours import LABELS, RULES, shopper_log, shopper_properties
 from tests.core.profiles.stories import World, event, world_of
 

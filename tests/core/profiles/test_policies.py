@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from millrace.profiles.amounts import millionths, plain
+from millrace.behaviour.amounts import millionths, plain
 from millrace.profiles.fold import fold, merged
 from millrace.profiles.model import Person, Stem
 from millrace.profiles.policies import MAX_ELEMENTS

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from millrace.behaviour import engagement, sessions
+from millrace.behaviour.amounts import MILLION, plain
+from millrace.behaviour.carts import Cart, Line, live
+from millrace.behaviour.orders import purchases, unpack
 from millrace.clock import DAY_MS, SECOND_MS
-from millrace.profiles import engagement, sessions
-from millrace.profiles.amounts import MILLION, plain
-from millrace.profiles.carts import Cart, Line, live
 from millrace.profiles.model import Person, Stem
-from millrace.profiles.orders import purchases, unpack
 from millrace.profiles.rules import ReadRules
 from millrace.profiles.shown import Computed, ShownCart, ShownLine
 from millrace.profiles.windows import count_since

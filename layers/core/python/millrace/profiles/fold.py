@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from millrace.behaviour.bounds import bounded
+from millrace.behaviour.model import Behaviour, BehaviourDraft, means_something
 from millrace.events.operation import OPERATION
 from millrace.privacy.signals import RECORD
 from millrace.profiles import windows
-from millrace.profiles.behaviour import Behaviour, BehaviourDraft, means_something
-from millrace.profiles.bounds import bounded
 from millrace.profiles.facts import Fact
 from millrace.profiles.model import Candidate, Kept, Stem
 from millrace.profiles.policies import joined, worth

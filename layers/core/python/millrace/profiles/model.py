@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
+from millrace.behaviour.model import Behaviour
 from millrace.identity.model import Edge
 from millrace.privacy.consent import Answer, ConsentRecord
-from millrace.profiles.behaviour import Behaviour
 from millrace.profiles.shown import Computed
 
 

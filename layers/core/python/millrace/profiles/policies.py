@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from millrace.profiles.amounts import millionths, plain
+from millrace.behaviour.amounts import millionths, plain
 from millrace.profiles.model import Candidate, Kept
 from millrace.settings import TraitPolicy
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from millrace.behaviour.model import Behaviour
 from millrace.privacy.signals import OTHER_LABELS
-from millrace.profiles.behaviour import Behaviour
 from millrace.profiles.model import Person, Stem
 from millrace.settings import KeptData
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from millrace.behaviour.bounds import bounded
 from millrace.identity.model import kind_of, profile_id
-from millrace.profiles.bounds import bounded
 from millrace.profiles.computed import computed, lasting
 from millrace.profiles.consents import answers
 from millrace.profiles.fold import MAX_SOURCES, MAX_TRAITS, merged

@@ -10,8 +10,8 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
+from millrace.behaviour.days import FULL_DAY, added, plus, shifted
 from millrace.clock import DAY_MS
-from millrace.profiles.days import FULL_DAY, added, plus, shifted
 from millrace.profiles.model import Count
 
 NEWEST_TIMES = 8

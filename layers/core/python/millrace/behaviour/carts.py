@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from millrace.behaviour.amounts import MILLION, millionths
 from millrace.clock import DAY_MS
-from millrace.profiles.amounts import MILLION, millionths
 
 MAX_LINES = 24
 MAX_TEXT = 64

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from millrace.profiles.amounts import millionths
+from millrace.behaviour.amounts import millionths
 
 MAX_ORDERS = 128
 KEY_BYTES = 6

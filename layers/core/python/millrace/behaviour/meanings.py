@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from millrace.profiles import carts, orders
-from millrace.profiles.carts import Cart
-from millrace.profiles.orders import Order
+from millrace.behaviour import carts, orders
+from millrace.behaviour.carts import Cart
+from millrace.behaviour.orders import Order
 
 Properties = Mapping[str, Any]
 

@@ -11,8 +11,8 @@ import math
 
 import msgspec
 
+from millrace.behaviour.days import added, plus, shifted
 from millrace.clock import DAY_MS, HOUR_MS
-from millrace.profiles.days import added, plus, shifted
 
 SCORED_DAYS = 90
 HOURS = 24

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from millrace.behaviour import carts, engagement, orders, sessions
+from millrace.behaviour.bounds import bounded
+from millrace.behaviour.carts import Cart
+from millrace.behaviour.engagement import Engagement
+from millrace.behaviour.meanings import MEANINGS, NOTHING
+from millrace.behaviour.orders import Order
 from millrace.events import Event
-from millrace.profiles import carts, engagement, orders, sessions
-from millrace.profiles.bounds import bounded
-from millrace.profiles.carts import Cart
-from millrace.profiles.engagement import Engagement
-from millrace.profiles.meanings import MEANINGS, NOTHING
-from millrace.profiles.orders import Order
 
 MAX_CATEGORIES = 32
 MAX_CATEGORY_CHARACTERS = 64
