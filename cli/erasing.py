@@ -16,23 +16,53 @@ from millrace.adapters.messages import SqsMessages
 from millrace.erasure import Erasure, open_erasure, verify
 from millrace.erasure.answering import told
 from millrace.errors import GiveUp, NeedsHuman
+from millrace.events.identifiers import identifier_in
 
 
 def erase_person(connection: Connection, options: argparse.Namespace) -> None:
-    """Ask for an erasure; functions/privacy/erase carries it out."""
-    kind, _, value = options.person.partition(":")
-    erasure = open_erasure(
-        kind,
-        value,
-        by=connection.who(),
-        reason=options.reason,
-        erasures=_erasures(connection),
-        vault=vault_of(connection),
-        clock=ConnectionClock(connection),
-        randomness=SystemRandomness(),
-    )
-    _queue(connection).send(erasure.id)
-    print(f"{erasure.id}: unreadable within a minute; `privacy erasure {erasure.id}` says how far")
+    """Ask for an erasure, or for many; functions/privacy/erase carries them out."""
+    people = [options.person] if options.person else []
+    if options.file:
+        people += people_in(options.file)
+    if not people:
+        raise NeedsHuman("nobody_named", "give kind:value, or --from FILE with one on each line")
+    erasures, queue, vault = _erasures(connection), _queue(connection), vault_of(connection)
+    for person in people:
+        kind, _, value = person.partition(":")
+        erasure = open_erasure(
+            kind,
+            value,
+            by=connection.who(),
+            reason=options.reason,
+            erasures=erasures,
+            vault=vault,
+            clock=ConnectionClock(connection),
+            randomness=SystemRandomness(),
+        )
+        queue.send(erasure.id)
+        print(
+            f"{erasure.id}: unreadable within a minute; `privacy erasure {erasure.id}` says how far"
+        )
+
+
+def people_in(file: str) -> list[str]:
+    """Who is named in a file; NeedsHuman before anybody is erased when a line names nobody.
+
+    Empty lines and such that begin with # are left out. What a line says is never repeated.
+    """
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NeedsHuman("no_file", f"{file} cannot be read as UTF-8 text") from error
+    named = {n: line.strip() for n, line in enumerate(lines, start=1) if line.strip()}
+    people = {n: line for n, line in named.items() if not line.startswith("#")}
+    wrong = [str(n) for n, line in people.items() if identifier_in(line) is None]
+    if wrong:
+        raise NeedsHuman(
+            "not_an_identifier",
+            f"nobody was erased: write kind:value, as in user_id:4711, on line {', '.join(wrong)}",
+        )
+    return list(dict.fromkeys(people.values()))
 
 
 def show_erasure(connection: Connection, options: argparse.Namespace) -> None:

@@ -55,7 +55,8 @@ def _add_audit(commands: Commands) -> None:
 
 def _add_erasures(commands: Commands) -> None:
     erase = command(commands, "erase", erase_person, "erase a person everywhere")
-    erase.add_argument("person", help=PERSON)
+    erase.add_argument("person", help=PERSON, nargs="?", default="")
+    erase.add_argument("--from", dest="file", metavar="FILE", help="many, one kind:value a line")
     erase.add_argument(
         "--reason",
         choices=REASONS,

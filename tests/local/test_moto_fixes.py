@@ -101,3 +101,24 @@ def test_a_message_is_received_until_its_retention_ends(days, expected):
         client.send_message(QueueUrl=url, MessageBody="x")
         clock.advance(days * 86_400)
         assert len(client.receive_message(QueueUrl=url).get("Messages", [])) == expected
+
+
+def test_versions_are_listed_from_the_next_key_on_also_where_the_marker_is_gone(cloud):
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="objects")
+    s3.put_bucket_versioning(Bucket="objects", VersioningConfiguration={"Status": "Enabled"})
+    for key in ("a", "a", "b", "c", "c", "d"):
+        s3.put_object(Bucket="objects", Key=key)
+    s3.delete_object(Bucket="objects", Key="b")
+
+    def listed(**more):
+        found = s3.list_object_versions(Bucket="objects", **more)
+        keys = "".join(each["Key"] for each in found.get("Versions", []))
+        hidden = "".join(each["Key"] for each in found.get("DeleteMarkers", []))
+        return keys, hidden, found["IsTruncated"], found.get("NextKeyMarker")
+
+    assert listed() == ("aabccd", "b", False, None)
+    assert listed(KeyMarker="a") == ("bccd", "b", False, None)
+    assert listed(KeyMarker="a0") == ("bccd", "b", False, None)
+    assert listed(KeyMarker="b", MaxKeys=2) == ("cc", "", True, "c")
+    assert listed(KeyMarker="d") == ("", "", False, None)

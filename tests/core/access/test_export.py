@@ -155,6 +155,16 @@ def test_failed_events_that_name_the_person_are_in_it(office):
     assert found[0]["code"] == "no_identifier"
 
 
+def test_a_failed_event_that_names_an_erased_person_too_is_listed_without_what_it_says(office):
+    office.fail({"type": "nonsense", "userId": "ada", "friends": ["bob"]})
+    (shown,) = office.export("user_id", "ada").failed_events
+    assert "bob" in shown["payload"]
+    bob = office.world.key("user_id", "bob")
+    office.world.subjects.erase([bob], since=NOON, erased_at=NOON + 1)
+    (shown,) = office.export("user_id", "ada").failed_events
+    assert (shown["code"], shown["payload"]) == ("no_identifier", None)
+
+
 def test_what_each_destination_was_told_is_in_it(office):
     profile = office.world.profile("user_id", "ada")
     state = PIGEON.told(profile, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 
 import pytest
 from hypothesis import given
@@ -237,3 +238,52 @@ def test_any_file_has_an_answer(file):
     except GiveUp:
         return
     assert {each.refused for each in shown} <= {"unreadable", "unreadable_record"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"data": {"to": ["ADA@example.com"]}}',
+        b'{"note": "call ada@example.com, please"}',
+        b'{"ada@example.com": 1}',
+        b'{"customer": {"id": "ada"}}',
+        b"email=ada%40example.com&x=1",
+        b"<mail>ada@example.com</mail>",
+        b'{"number": "+49 170 12345678"}',
+        b"+49 (170) 123-45678 called",
+    ],
+)
+def test_any_word_of_what_nobody_understood_may_be_an_erased_person(desk, payload):
+    phone = f"i#phone#{VAULT.token('phone', '+4917012345678')}"
+    file = failed_event(payload)
+    (shown,) = desk.open(file)
+    assert shown.refused == ""
+    desk.erased |= dict.fromkeys((ADA_KEY, MAIL_KEY, phone), 1_000)
+    (shown,) = desk.open(file)
+    assert (shown.refused, shown.content) == ("erased", None)
+    desk.erased = dict.fromkeys((ADA_KEY, MAIL_KEY, phone), 999)
+    assert desk.open(file)[0].refused == "", "it came after the erasure"
+
+
+def test_who_may_be_named_by_a_word_has_no_entry_in_their_ledger(desk):
+    desk.open(failed_event(b'{"customer": {"id": "ada"}, "email": "bob@example.com"}'))
+    bob = f"i#email#{VAULT.token('email', 'bob@example.com')}"
+    assert {entry.subject for entry in desk.entries} == {bob}
+
+
+def test_a_failed_event_is_refused_with_what_its_request_said_and_the_other_way_round(desk):
+    desk.erased[ADA_KEY] = 1_000
+    for payload, arrival in ((b'"ada"', b'"x"'), (b'"x"', b'{"context": {"traits": ["ada"]}}')):
+        packed = VAULT.seal(zlib.compress(arrival), context="failed_event")
+        file = failed_event(payload, arrival=base64.b64encode(packed).decode())
+        shown = desk.open(file)
+        assert [each.refused for each in shown] == ["erased", "erased"]
+    packed = VAULT.seal(zlib.compress(b'{"context": {}}'), context="failed_event")
+    shown = desk.open(failed_event(b'"y"', arrival=base64.b64encode(packed).decode()))
+    assert [each.content for each in shown] == ['"y"', '{"context": {}}']
+
+
+def test_two_failed_events_of_one_file_are_refused_each_for_itself(desk):
+    desk.erased[ADA_KEY] = 1_000
+    file = b"[" + failed_event(b'"ada"') + b"," + failed_event(b'"bob"') + b"]"
+    assert [each.refused for each in desk.open(file)] == ["erased", ""]

@@ -161,7 +161,7 @@ def _event(place: str, event: Event, vault: Vault) -> _Read:
 def _failed(part: SealedPart, vault: Vault) -> _Read:
     payload = open_failed(part, vault)
     shown = Opened(place=part.place, content=payload.text, clear=part.clear)
-    whole = part.place.rpartition("/")[0]
+    whole = "".join(part.place.rpartition("/")[:2])
     at = int(part.clear.get("received_at", 0))
     return _Read(shown, payload.named, payload.hinted, at, whole)
 
