@@ -15,6 +15,7 @@ from infra.definitions import mistakes, source_mistakes, webhook_mistakes
 from infra.identity import Identity
 from infra.section import Name, Section
 from infra.traits import Behaviour, Trait, TraitName
+from infra.vault import Vault
 from millrace.errors import NeedsHuman
 
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -158,6 +159,7 @@ class Environment(Section):
     identity: Identity = Identity()
     tracking: Tracking = Tracking()
     stream: Stream = Stream()
+    vault: Vault = Vault()
     retention: Retention = Retention()
     alarms: Alarms = Alarms()
 

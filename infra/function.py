@@ -157,8 +157,11 @@ class PipelineFunction(lambda_.Function):
         allowed = (f"dynamodb:{action}" for action in actions)
         self.allow(*allowed, on=self.platform.subjects.table_arn, only=_rows("s#*"))
 
-    def use_vault(self) -> None:
-        """Allow making and unwrapping the vault's keys, and nothing else the key could do."""
+    def use_vault(self, *, tag: str = "function") -> None:
+        """Allow making and unwrapping the vault's keys, and nothing else the key could do.
+
+        By `tag` the key knows the role: `rotator` may wrap them anew, where IAM allows it, too.
+        """
         self.allow(
             "dynamodb:GetItem",
             "dynamodb:PutItem",
@@ -166,7 +169,7 @@ class PipelineFunction(lambda_.Function):
             only=_rows("key#*"),
         )
         self.use_key(*WRITES_TABLE_KEY, through="dynamodb")
-        cdk.Tags.of(self.own_role).add(VAULT_TAG, "function")
+        cdk.Tags.of(self.own_role).add(VAULT_TAG, tag)
         stage: dict[str, object] = {VAULT_CONTEXT: self.platform.environment.stage}
         self.allow(
             "kms:Decrypt",

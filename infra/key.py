@@ -5,7 +5,8 @@ do at most, so that no IAM policy of this account makes a key administrator a re
 
 administrators   manage the key; never use it, and never hand its use on
 services         whoever may use a table, a bucket, a queue: only by way of that service
-the vault        functions and unsealers, known by the tag of their role: unwrap the vault's keys
+the vault        functions and unsealers, known by the tag of their role: unwrap the vault's keys;
+                 the one function that rotates wraps them anew as well
 AWS itself       logs, notifications and alarms, which act for no role
 """
 
@@ -50,8 +51,9 @@ ADMINISTERS = (
 )
 SERVICES = ("athena", "dynamodb", "glue", "kinesis", "s3", "secretsmanager", "sns", "sqs")
 VAULT_TAG = "millrace:vault"
-"""The tag of a role that may unwrap the vault's keys: `function` or `unsealer`."""
-VAULT_USERS = ("function", "unsealer")
+"""The tag of a role that may unwrap the vault's keys: `function`, `rotator` or `unsealer`."""
+ROTATOR = "rotator"
+VAULT_USERS = ("function", ROTATOR, "unsealer")
 VAULT_CONTEXT = "kms:EncryptionContext:millrace:stage"
 """Every wrapped key of the vault names its stage; nothing else under this key does."""
 
@@ -67,7 +69,9 @@ class SealingKey(kms.Key):
             enable_key_rotation=True,
             pending_window=cdk.Duration.days(30),
             removal_policy=cdk.RemovalPolicy.RETAIN,
-            policy=iam.PolicyDocument(statements=[_administer(), *_by_way_of_services(), _vault()]),
+            policy=iam.PolicyDocument(
+                statements=[_administer(), *_by_way_of_services(), *_vault()]
+            ),
         )
         for statement in _aws_itself():
             self.add_to_resource_policy(statement)
@@ -90,15 +94,21 @@ def _by_way_of_services() -> list[iam.PolicyStatement]:
     ]
 
 
-def _vault() -> iam.PolicyStatement:
-    return _account(
-        "UnwrapTheVaultsKeys",
-        ("kms:Decrypt", "kms:GenerateDataKey"),
-        {
-            "StringEquals": {f"aws:PrincipalTag/{VAULT_TAG}": list(VAULT_USERS)},
-            "Null": {VAULT_CONTEXT: "false"},
-        },
-    )
+def _vault() -> list[iam.PolicyStatement]:
+    return [
+        _account(sid, actions, _is_one_of(users))
+        for sid, actions, users in (
+            ("UnwrapTheVaultsKeys", ("kms:Decrypt", "kms:GenerateDataKey"), VAULT_USERS),
+            ("WrapTheVaultsKeysAnew", ("kms:ReEncryptFrom", "kms:ReEncryptTo"), (ROTATOR,)),
+        )
+    ]
+
+
+def _is_one_of(users: tuple[str, ...]) -> dict[str, dict[str, object]]:
+    return {
+        "StringEquals": {f"aws:PrincipalTag/{VAULT_TAG}": list(users)},
+        "Null": {VAULT_CONTEXT: "false"},
+    }
 
 
 def _aws_itself() -> list[iam.PolicyStatement]:

@@ -32,6 +32,7 @@ from infra.platform import Platform
 from infra.privacy import PrivacyStore
 from infra.profiles import Profiles, ProfilesStore
 from infra.retention import Retention
+from infra.rotation import Rotation
 from infra.webhooks import Webhooks
 
 
@@ -112,11 +113,15 @@ class MillracePipeline(cdk.Stack):
             ledger=data.privacy.ledger,
         )
         self.erasure = self._erasure(platform, data)
+        self.rotation = Rotation(
+            self, platform, profiles=data.profiles, erasures=data.erasure.table
+        )
         tools = [
             self.failed.replay,
             self.lake_replay.function,
             self.operate.function,
             self.retention.function,
+            self.rotation.function,
         ]
         self.access = Access(self, platform, data=data, tools=tools)
 
@@ -165,5 +170,6 @@ class MillraceOperations(cdk.Stack):
                 *pipeline.consents.watches,
                 *pipeline.ledger.watches,
                 *pipeline.erasure.watches,
+                *pipeline.rotation.watches,
             ],
         )

@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
+from local.needs import Names, Need, Params
 from local.template import ACCOUNT, REGION
-
-Params = Mapping[str, Any]
-
-
-class Need(msgspec.Struct, frozen=True):
-    """One action on one resource, with the condition keys that the call carries."""
-
-    action: str
-    resource: str
-    context: tuple[tuple[str, tuple[str, ...]], ...] = ()
-
-
-class Names:
-    """What resources are called in calls, and the key that encrypts each of them."""
-
-    def __init__(self) -> None:
-        self.secrets: dict[str, str] = {}
-        """ARN by secret name."""
-        self.keys: dict[str, str] = {}
-        """KMS key ARN by the ARN of what it encrypts."""
-        self.hash_keys: dict[str, str] = {}
-        """Hash key by table ARN, for the tables whose grants depend on leading keys."""
 
 
 def needs_of(service: str, operation: str, params: Params, names: Names) -> list[Need]:
@@ -124,9 +101,8 @@ _TRANSACTED = {
 
 
 def _table(name: str) -> str:
-    if name.startswith("arn:"):
-        return name
-    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+    full = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+    return name if name.startswith("arn:") else full
 
 
 def _kinesis(_: str, operation: str, params: Params, __: Names) -> list[Need]:
@@ -159,13 +135,18 @@ def _s3(_: str, operation: str, params: Params, __: Names) -> list[Need]:
 
 
 def _kms(_: str, operation: str, params: Params, __: Names) -> list[Need]:
-    key = params.get("KeyId", "")
+    ends = (("From", "Source"), ("To", "Destination")) if operation == "ReEncrypt" else (("", ""),)
+    return [_kms_need(f"{operation}{way}", params, end) for way, end in ends]
+
+
+def _kms_need(action: str, params: Params, end: str) -> Need:
+    key = params.get(f"{end}KeyId", "")
     if not key and isinstance(params.get("CiphertextBlob"), bytes):
         key = params["CiphertextBlob"][:36].decode("ascii", "replace")  # where moto puts the key
     arn = key if key.startswith("arn:") else f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}"
-    context = params.get("EncryptionContext", {})
+    context = params.get(f"{end}EncryptionContext", {})
     pairs = tuple((f"kms:EncryptionContext:{name}", (value,)) for name, value in context.items())
-    return [Need(f"kms:{operation}", arn, pairs)]
+    return Need(f"kms:{action}", arn, pairs)
 
 
 def _secrets_manager(_: str, operation: str, params: Params, names: Names) -> list[Need]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.actions import Names
 from local.functions import FunctionPlan
 from local.mapping import MappingPlan, mapping_plan
+from local.needs import Names
 from local.policy import Statement, statements_of
 from local.template import Assembly, Made
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from local.actions import Names, Need, key_needs
+from local.actions import key_needs
 from local.functions import FunctionPlan
 from local.mapping import MappingPlan
+from local.needs import Names, Need
 from local.template import ACCOUNT, REGION
 
 READS = {

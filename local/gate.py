@@ -9,8 +9,9 @@ import boto3
 import msgspec
 from botocore.exceptions import ClientError
 
-from local.actions import Names, Need, needs_of
+from local.actions import needs_of
 from local.cloud import SERVICES
+from local.needs import Names, Need
 from local.policy import Statement, Verdict, judge
 
 Observer = Callable[[str, str, Mapping[str, Any]], None]

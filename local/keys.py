@@ -18,8 +18,9 @@ from infra.runtime_values import (
     source_secret,
     sources,
 )
-from local.actions import Names
 from local.cloud import Cloud
+from local.needs import Names
+from millrace.adapters.clock import SystemClock
 
 MakeBytes = Callable[[str], bytes]
 
@@ -90,9 +91,9 @@ def store_vault_keys(cloud: Cloud, *, stage: str, table: str, key_arn: str, seed
             Plaintext=make(f"vault {purpose}"),
             EncryptionContext={"millrace:stage": stage, "millrace:purpose": purpose},
         )["CiphertextBlob"]
-        cloud.client("dynamodb").put_item(
-            TableName=table, Item={"pk": {"S": f"key#{purpose}"}, "wrapped": {"B": wrapped}}
-        )
+        made_at = {"N": str(SystemClock().now_ms())}
+        item = {"pk": {"S": f"key#{purpose}"}, "wrapped": {"B": wrapped}, "made_at": made_at}
+        cloud.client("dynamodb").put_item(TableName=table, Item=item)
 
 
 def _letters(value: bytes) -> str:

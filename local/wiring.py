@@ -10,7 +10,6 @@ import msgspec
 
 from infra.environment import Environment
 from infra.runtime_values import runtime_values
-from local.actions import Names
 from local.clock import LocalClock
 from local.cloud import Cloud
 from local.cors import Cors, cors_of
@@ -21,6 +20,7 @@ from local.functions import FunctionPlan, LocalFunction
 from local.gate import Observer, Role, guard
 from local.intrinsics import TemplateError
 from local.mapping import Item, MappingPlan
+from local.needs import Names
 from local.pumps import Pump
 from local.queue_pump import QueuePump
 from local.router import Router, routes_of

@@ -16,6 +16,7 @@ from cli.erasing import (
 from cli.exporting import export_person
 from cli.reapplying import add_reapply, reapply_erasures
 from cli.retaining import run_retention
+from cli.rotating import add_rotation
 from cli.subject import Commands, Subject, add_json, command, commands_of
 from cli.suppressing import add_suppressions, suppress
 from millrace.erasure.model import DEFAULT_REASON, REASONS
@@ -35,6 +36,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     )
     add_verify(command(commands, "verify-ledger", verify_ledger, "whether a day is as it was"))
     _add_erasures(commands)
+    add_rotation(commands)
 
 
 def _add_export(commands: Commands) -> None:

@@ -68,10 +68,36 @@ def test_a_grant_is_made_through_a_service_only(policy):
 def test_only_tagged_roles_unwrap_the_vaults_keys(policy):
     statement = policy["UnwrapTheVaultsKeys"]
     assert statement["Condition"]["StringEquals"] == {
-        f"aws:PrincipalTag/{TAG}": ["function", "unsealer"]
+        f"aws:PrincipalTag/{TAG}": ["function", "rotator", "unsealer"]
     }
     assert statement["Condition"]["Null"] == {VAULT_CONTEXT: "false"}
     assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+
+
+def test_only_the_role_that_rotates_wraps_the_vaults_keys_anew(assembly, policy):
+    statement = policy["WrapTheVaultsKeysAnew"]
+    assert statement["Condition"] == {
+        "StringEquals": {f"aws:PrincipalTag/{TAG}": ["rotator"]},
+        "Null": {VAULT_CONTEXT: "false"},
+    }
+    rotators = {
+        name
+        for name, role in assembly.of_type("AWS::IAM::Role").items()
+        if tags(role).get(TAG) == "rotator"
+    }
+    assert len(rotators) == 1
+    for name in assembly.of_type("AWS::IAM::Role"):
+        rewraps = any(
+            "kms:ReEncryptFrom" in as_list(s["Action"]) and VAULT_CONTEXT in str(s["Condition"])
+            for s in granted(assembly, name)
+            if s["Effect"] == "Allow" and "Condition" in s
+        )
+        assert rewraps == (name in rotators), name
+
+
+def test_aws_rotates_the_key_once_a_year(assembly):
+    (key,) = assembly.of_type("AWS::KMS::Key").values()
+    assert key["Properties"]["EnableKeyRotation"] is True
 
 
 def test_the_tag_is_on_every_role_that_unwraps_and_on_no_other(assembly):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from local.actions import Names
 from local.clock import LocalClock
 from local.cloud import ENVIRONMENT, Cloud, moto_running, only_environment
 from local.gate import Role, guard, report
+from local.needs import Names
 from local.policy import statements_of
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:wakes"

@@ -109,6 +109,8 @@ def grants(tmp_path_factory):
         connection.close()
         _put_a_record_nobody_can_read(engine)
         engine.settle()
+        for words in (["rotate", "branch"], ["rotate", "person", "user_id:ada"], ["rewrap"]):
+            assert main(["--local", engine.url, "privacy", *words]) == 0
         # nobody came for years
         engine.clock.set(engine.clock.now_ms() + 1_200 * DAY_MS)
         assert main(["--local", engine.url, "privacy", "retain"]) == 0
@@ -170,6 +172,7 @@ def test_every_function_used_its_role(grants):
         "privacy/attest",
         "privacy/record",
         "privacy/resume",
+        "privacy/rotate",
         "profiles/update",
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local.actions import Names, Need, needs_of
+from local.actions import needs_of
+from local.needs import Names, Need
 from local.policy import UnknownConditionError, judge, statements_of
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/profiles"
@@ -217,3 +218,18 @@ def test_leading_keys_are_named_however_deep_they_stand():
         for name, params in calls.items()
     }
     assert found == {"PutItem": ("a",), "BatchGetItem": ("a", "b"), "BatchWriteItem": ("a", "b")}
+
+
+def test_wrapping_a_key_anew_asks_for_both_ends_each_with_its_own_context():
+    names = {"millrace:stage": "a"}, {"millrace:stage": "b"}
+    params = {
+        "SourceKeyId": KEY,
+        "SourceEncryptionContext": names[0],
+        "DestinationKeyId": KEY.replace("/1", "/2"),
+        "DestinationEncryptionContext": names[1],
+    }
+    context = "kms:EncryptionContext:millrace:stage"
+    assert needs_of("kms", "ReEncrypt", params, Names()) == [
+        Need("kms:ReEncryptFrom", KEY, ((context, ("a",)),)),
+        Need("kms:ReEncryptTo", KEY.replace("/1", "/2"), ((context, ("b",)),)),
+    ]

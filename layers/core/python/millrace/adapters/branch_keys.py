@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from botocore.exceptions import ClientError
 
 from millrace.adapters.wrapped_keys import (
@@ -17,11 +14,7 @@ from millrace.adapters.wrapped_keys import (
     current_in,
     key_of,
 )
-from millrace.errors import RetryLater
 from millrace.privacy.branches import FIRST, Branches, BranchVersion
-
-READ_PER_CALL = 100
-MAX_ROUNDS = 5
 
 
 class KmsBranchKeys:
@@ -38,14 +31,10 @@ class KmsBranchKeys:
         with answers():
             pointer = self._keys.pointer()
             current = current_in(pointer)
-            purposes = [branch(number) for number in range(FIRST, current + 2)]
-            found = {item["pk"]["S"]: item for item in self._read(purposes)}
+            made = range(FIRST, current + 2)
+            found = {number: self._keys.item(branch(number)) for number in made}
         moved = {int(k): int(v["N"]) for k, v in pointer.get("moved", {}).get("M", {}).items()}
-        versions = [
-            _version(number, item, moved)
-            for number, purpose in enumerate(purposes, FIRST)
-            if (item := found.get(key_of(purpose)["pk"]["S"]))
-        ]
+        versions = (_version(number, item, moved) for number, item in found.items() if item)
         return Branches(current=current, versions=tuple(versions))
 
     def make(self, version: int) -> None:
@@ -103,19 +92,6 @@ class KmsBranchKeys:
                 if code != "IncorrectKeyException" or source == self._sources[-1]:
                     raise
         raise AssertionError("there is always a source")
-
-    def _read(self, purposes: list[str]) -> Iterator[Item]:
-        for start in range(0, len(purposes), READ_PER_CALL):
-            keys = [key_of(purpose) for purpose in purposes[start : start + READ_PER_CALL]]
-            pending: Any = {self._keys.table: {"Keys": keys, "ConsistentRead": True}}
-            for _ in range(MAX_ROUNDS):
-                answer = self._keys.dynamodb.batch_get_item(RequestItems=pending)
-                yield from answer["Responses"].get(self._keys.table, [])
-                pending = answer.get("UnprocessedKeys") or {}
-                if not pending:
-                    break
-            else:
-                raise RetryLater("vault_unavailable", "keys stayed unprocessed")
 
 
 def _version(number: int, item: Item, moved: dict[int, int]) -> BranchVersion:

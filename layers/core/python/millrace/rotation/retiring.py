@@ -23,7 +23,7 @@ def check_retirable(
     version = branches.version(number)
     if version is None:
         raise NeedsHuman("no_such_key", "`millrace privacy keys` lists the versions there are")
-    if not version.until or number >= branches.current:
+    if not version.until:
         raise NeedsHuman(
             "key_in_use",
             f"version {number} seals, or is about to: rotate first (`privacy rotate branch`)",

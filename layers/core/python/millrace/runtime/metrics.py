@@ -42,6 +42,8 @@ CountName = Literal[
     "ProfilesExpired",  # people of whom no event came for so long that they were emptied
     "ProfilesWithdrawn",  # people from whom data went that was kept for a withdrawn purpose
     "ProfilesReturned",  # an event came while they were being emptied, and won
+    "BranchKeysRotated",
+    "ValuesResealed",  # under the current branch key, where they were under an older one
     "UnhandledErrors",
 ]
 AgeName = Literal[

@@ -30,6 +30,7 @@ from millrace.settings.privacy import (
     PrivacyRecordSettings,
     PrivacyResumeSettings,
     PrivacyRetainSettings,
+    PrivacyRotateSettings,
 )
 from millrace.settings.profiles import ProfilesUpdateSettings
 from millrace.settings.sources import PlanSettings, SourceSettings, WebhookSettings
@@ -65,6 +66,7 @@ __all__ = [
     "PrivacyRecordSettings",
     "PrivacyResumeSettings",
     "PrivacyRetainSettings",
+    "PrivacyRotateSettings",
     "ProfilesUpdateSettings",
     "PurposeSettings",
     "Settings",

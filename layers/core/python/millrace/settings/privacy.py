@@ -66,3 +66,16 @@ class PrivacyEraseSettings(VaultSettings, frozen=True, kw_only=True):
     ledger_table: str
     suppressions_table: str
     destinations: dict[str, DestinationSettings]
+
+
+class PrivacyRotateSettings(VaultSettings, frozen=True, kw_only=True):
+    """functions/privacy/rotate."""
+
+    profiles_table: str
+    erasures_table: str
+    branch_days: int
+    """How old a version of the branch key gets."""
+    kept_days: int
+    """The longest that what is sealed may lie in a stream, a queue, a bucket or a backup."""
+    former_key: str = ""
+    """The KMS key before this one, while keys that it wrapped are left."""
