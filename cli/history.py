@@ -17,7 +17,7 @@ from millrace.lake.columns import view_sql
 from millrace.lake.history import History
 
 PATIENCE_SECONDS = 300
-_KEY = re.compile(r"i#[a-z_]+#[A-Za-z0-9_-]{1,64}", re.ASCII)
+_PSEUDONYM = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _NUMBERS = {"version", "event_at", "committed_at"}
 
 
@@ -40,8 +40,8 @@ class AthenaHistory:
         self._database = database
         self._work_group = work_group
 
-    def rows(self, keys: Collection[str], until: int) -> list[ChangeRow]:
-        sql = _question(keys, until, milliseconds="CAST(1000 * to_unixtime({}) AS bigint)")
+    def rows(self, people: Collection[str], until: int) -> list[ChangeRow]:
+        sql = _question(people, until, milliseconds="CAST(1000 * to_unixtime({}) AS bigint)")
         started = self._athena.start_query_execution(
             QueryString=sql,
             QueryExecutionContext={"Database": self._database},
@@ -76,7 +76,7 @@ class LocalHistory:
     def __init__(self, lake: Path) -> None:
         self._lake = lake
 
-    def rows(self, keys: Collection[str], until: int) -> list[ChangeRow]:
+    def rows(self, people: Collection[str], until: int) -> list[ChangeRow]:
         import duckdb  # noqa: PLC0415 - 60 ms that no other command has to wait for
 
         folder = self._lake / PROFILE_CHANGES.prefix
@@ -89,21 +89,21 @@ class LocalHistory:
             connection.execute("set timezone = 'UTC'")
             connection.execute(f"create view {PROFILE_CHANGES.name}_log as {source}")
             connection.execute(f"create view {PROFILE_CHANGES.name} as {view_sql(PROFILE_CHANGES)}")
-            sql = _question(keys, until, milliseconds="epoch_ms({})")
+            sql = _question(people, until, milliseconds="epoch_ms({})")
             return [_to_row(values) for values in connection.execute(sql).fetchall()]
 
 
-def _question(keys: Collection[str], until: int, *, milliseconds: str) -> str:
+def _question(people: Collection[str], until: int, *, milliseconds: str) -> str:
     """SQL that both engines know, but for how a timestamp becomes a number."""
-    if not keys or not all(_KEY.fullmatch(key) for key in keys):
-        raise NeedsHuman("bad_key", "a row key is i#<kind>#<token>")
+    if not people or not all(_PSEUDONYM.fullmatch(person) for person in people):
+        raise NeedsHuman("bad_pseudonym", "the lake calls people by 32 hexadecimal digits")
     columns = ", ".join(
         milliseconds.format(f'"{name}"') if kind == "timestamp" else _shown(name, kind)
         for name, kind in PROFILE_CHANGES.columns
     )
-    wanted = ", ".join(f"'{key}'" for key in sorted(set(keys)))
+    wanted = ", ".join(f"'{person}'" for person in sorted(set(people)))
     day = datetime.fromtimestamp(until / 1000, UTC).strftime("%Y-%m-%d")
-    where = f"\"key\" IN ({wanted}) AND day <= '{day}'"
+    where = f"person IN ({wanted}) AND day <= '{day}'"
     return f"SELECT {columns} FROM {PROFILE_CHANGES.name} WHERE {where}"  # noqa: S608 - see above
 
 

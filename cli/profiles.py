@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,14 +14,15 @@ from cli.connection import Connection
 from cli.history import history_of
 from cli.people import Found, People
 from cli.printing import moment, print_json, print_table
-from cli.unsealing import keep_opening
+from cli.unsealing import keep_opening, pseudonyms_of
 from millrace.errors import NeedsHuman
 from millrace.failed.selecting import moment_of
-from millrace.identity.model import kind_of
+from millrace.identity.model import kind_of, profile_id
 from millrace.lake import open_value
 from millrace.lake.history import Past, past_of
 from millrace.lake.model import ChangeRow
 from millrace.lake.rows import event_token
+from millrace.privacy import Subject
 from millrace.profiles.view import offers_of, winners
 from millrace.profiles.voids import is_void, put_back, voids_of
 
@@ -111,27 +113,33 @@ def _then(
     at = moment_of(options.at, now_ms)
     if at > now_ms - LAKE_WINDOW_MS and not connection.local:
         print("changes of the last ten minutes may not be in the lake yet", file=sys.stderr)
-    past = past_of(history_of(connection), people.key(options.who), at)
+    key = people.key(options.who)
+    own = next(iter(people.keyring.living([key])), "")
+    past = past_of(history_of(connection), own, at)
     if past is None:
         raise NeedsHuman("not_found", "nobody was known by this identifier at that time")
+    called = {past.person, *(row.subject for row in past.traits.values())} - {""}
+    subjects = pseudonyms_of(connection, people.vault).named(called)
+    root = subjects.get(past.person)
+    name = profile_id(root.stem) if root else "(erased)"
     if options.open:
-        keep_opening(connection, past.key, f"profile {past.profile_id}", options.purpose)
-    return _past_page(past, at), [
-        _change(row, people, is_open=options.open) for row in past.traits.values()
+        keep_opening(connection, root.stem if root else key, f"profile {name}", options.purpose)
+    return _past_page(past, name, at), [
+        _change(row, subjects, is_open=options.open) for row in past.traits.values()
     ]
 
 
-def _past_page(past: Past, at: int) -> Shown:
-    kinds = Counter(kind_of(key) for key in past.identifiers)
+def _past_page(past: Past, name: str, at: int) -> Shown:
+    kinds = Counter(past.identifiers.values())
     return {
-        "profile": past.profile_id,
+        "profile": name,
         "at": at,
         "committed_at": past.since,
         "identifiers": dict(sorted(kinds.items())),
     }
 
 
-def _change(row: ChangeRow, people: People, *, is_open: bool) -> Shown:
+def _change(row: ChangeRow, subjects: Mapping[str, Subject], *, is_open: bool) -> Shown:
     shown = {
         "trait": row.name,
         "source": row.source,
@@ -140,10 +148,11 @@ def _change(row: ChangeRow, people: People, *, is_open: bool) -> Shown:
     }
     if not is_open:
         return shown
-    key = people.keyring.subject(row.subject).key
+    subject = subjects.get(row.subject)
+    key = subject.key if subject else None
     if key is None or row.sealed is None:
         return shown | {"value": "(erased)"}
-    return shown | {"value": msgspec.json.decode(open_value(row.sealed, row.key, key).value)}
+    return shown | {"value": msgspec.json.decode(open_value(row.sealed, row.person, key).value)}
 
 
 def _line(name: str, value: Any) -> str:

@@ -71,7 +71,8 @@ def rollback_source(connection: Connection, options: argparse.Namespace) -> None
     tally = Tally()
     everybody = _touched(people, void, tally)
     while some := list(islice(everybody, PEOPLE_AT_ONCE)):
-        history.load([key for found in some for key in found.person.keys], now_ms)
+        names = people.keyring.living(key for found in some for key in found.person.keys)
+        history.load(names.keys(), now_ms)
         asked: list[Asked] = []
         for found in some:
             past = past_values(history, found.person, now_ms, people.keyring)

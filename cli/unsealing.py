@@ -5,7 +5,6 @@ In AWS this is the business of the role `millrace-<stage>-unsealer`.
 
 from __future__ import annotations
 
-import functools
 import sys
 from typing import cast
 
@@ -14,7 +13,7 @@ from millrace.access import OpenPorts, Warrant, check_purpose, entry_of, tombsto
 from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.ledger import DynamoLedger
 from millrace.adapters.profiles import DynamoProfiles
-from millrace.adapters.subject_directory import DynamoSubjectDirectory
+from millrace.adapters.pseudonyms import DynamoPseudonyms
 from millrace.adapters.subjects import DynamoSubjects
 from millrace.adapters.vault import KmsVault
 from millrace.clock import Clock
@@ -77,34 +76,28 @@ def ledger_of(connection: Connection) -> DynamoLedger:
 def open_ports_of(connection: Connection) -> OpenPorts:
     """What opening a payload needs there."""
     vault = vault_of(connection)
+    pseudonyms = pseudonyms_of(connection, vault)
+
+    def row_key(pseudonym: str) -> SubjectKey | None:
+        found = pseudonyms.named([pseudonym]).get(pseudonym)
+        return found.key if found else None
+
     return OpenPorts(
         vault=vault,
         tombstones=tombstones_of(profiles_of(connection, vault), subjects_of(connection, vault)),
         ledger=ledger_of(connection),
         clock=cast(Clock, ConnectionClock(connection)),
-        row_keys=PseudonymKeys(connection, vault),
+        row_keys=row_key,
     )
 
 
-class PseudonymKeys:
-    """The keys of the lake's pseudonyms; all are read when the first is asked for."""
-
-    def __init__(self, connection: Connection, vault: KmsVault) -> None:
-        self._connection = connection
-        self._vault = vault
-
-    def __call__(self, pseudonym: str) -> SubjectKey | None:
-        return self._keys.get(pseudonym)
-
-    @functools.cached_property
-    def _keys(self) -> dict[str, SubjectKey | None]:
-        directory = DynamoSubjectDirectory(
-            table=self._connection.name("SubjectsTable"),
-            dynamodb=self._connection.client("dynamodb"),
-            vault=self._vault,
-            randomness=SystemRandomness(),
-        )
-        return {each.pseudonym: each.key for each in directory.everyone() if each.pseudonym}
+def pseudonyms_of(connection: Connection, vault: KmsVault) -> DynamoPseudonyms:
+    """Who is behind what the lake calls people there."""
+    return DynamoPseudonyms(
+        table=connection.name("SubjectsTable"),
+        dynamodb=connection.client("dynamodb"),
+        subjects=subjects_of(connection, vault),
+    )
 
 
 def keep_opening(connection: Connection, subject: str, what: str, purpose: str) -> None:

@@ -19,6 +19,7 @@ from infra.acknowledged import acknowledge, as_nag_writes
 from infra.function import PipelineFunction
 from infra.key import SERVICES, VAULT_CONTEXT, VAULT_TAG
 from infra.platform import Platform
+from millrace.adapters.pseudonyms import INDEX
 
 if TYPE_CHECKING:
     from infra.stacks import MillraceData
@@ -74,6 +75,7 @@ class Access(Construct):
         for statement in (
             self._looks,
             *(_allow(*reads, on=table.table_arn) for table in tables),
+            _allow("dynamodb:Query", on=f"{self._platform.subjects.table_arn}/index/{INDEX}"),
             self._decrypts(*OPENS),
             self._unwraps(),
         ):

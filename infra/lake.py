@@ -144,7 +144,7 @@ class Lake(Construct):
             because="One Parquet file per batch, named by day, hour and content",
         )
         changes.use_vault()
-        changes.use_subjects("BatchGetItem")
+        changes.use_subjects("BatchGetItem", "PutItem")
         read_changes(
             changes, profiles.table, intake.parked, batch=10_000, window_seconds=WINDOW_SECONDS
         )

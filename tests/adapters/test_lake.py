@@ -144,8 +144,7 @@ def test_the_arrow_schema_is_the_declared_one():
 
 def test_a_change_is_a_row_with_its_own_columns():
     change = ChangeRow(
-        profile_id="p_t0ken",
-        key="i#user_id#t0ken",
+        person="5f" * 16,
         version=2**40,
         change="trait_removed",
         name="plan",

@@ -23,7 +23,7 @@ class Counter:
 
 
 class MemorySubjects:
-    """`Subjects`, `SubjectErasure`, `SubjectRotation`, `SubjectDirectory`, `Pseudonyms`.
+    """`Subjects`, `SubjectErasure`, `SubjectRotation`, `Pseudonyms`.
 
     `before` is called with the name of every call; what it raises comes out of the call.
     """

@@ -8,6 +8,8 @@ import json
 import pytest
 
 from local.sql import query_lake
+from tests.cli.conftest import commands
+from tests.local.lake_search import LookUp, hits
 
 
 def track(ask, **fields):
@@ -136,6 +138,49 @@ def test_the_lake_holds_what_was_sent_by_day_and_hour(engine, ask):
     assert engine.settle() == {}
     rows = query_lake(engine.lake_path, "select day, hour, count(*) from events group by 1, 2")
     assert {(day, hour) for day, hour, _ in rows} == {("2026-12-01", "00")}
+
+
+def test_after_an_erasure_nothing_in_the_lake_leads_to_the_person_not_even_by_the_look_up_key(
+    engine, ask, capsys
+):
+    """A tablet was bob's and is cyd's: while it was his, they were one. Then cyd is erased."""
+    profile, privacy = (commands(engine, capsys, each) for each in ("profile", "privacy"))
+
+    def identify(**fields):
+        assert ask.send({"type": "identify", **fields}, "/v1/identify")[0] == 200
+        assert engine.settle() == {}
+        moment = engine.clock.now().isoformat(timespec="milliseconds") + "Z"
+        engine.clock.advance(3_600)
+        return moment
+
+    def history(who, at):
+        words = ("show", who, "--at", at, "--open", "--purpose", "ticket 4711, history")
+        return {row["trait"]: row["value"] for row in profile.json(*words)["traits"]}
+
+    identify(userId="bob", traits={"plan": "basic-marker"})
+    identify(anonymousId="tablet-marker", traits={"city": "ulm-marker"})
+    together = identify(userId="bob", anonymousId="tablet-marker")
+    names = {"user_id": "cyd-marker", "anonymous_id": "tablet-marker", "email": "cyd@shop.example"}
+    given = {"plan": "gold-marker", "email": names["email"]}
+    first = {"timestamp": "2026-11-30T23:00:00Z"}  # cyd was seen with it before bob was
+    now = identify(userId="cyd-marker", anonymousId="tablet-marker", traits=given, **first)
+    look_up = LookUp(engine)
+    called = look_up.pseudonyms(names)
+    assert hits(engine.lake_path, called) == called
+    assert len(called) == 3
+    assert history("user_id:cyd-marker", now) == given | {"city": "ulm-marker"}
+    assert history("user_id:bob", together) == {"plan": "basic-marker", "city": "ulm-marker"}
+
+    assert privacy("erase", "user_id:cyd-marker")[0] == 0
+    assert engine.settle() == {}
+    known = look_up.made_of(names, given | {"city": "ulm-marker"})
+    assert hits(engine.lake_path, known) == set()
+    assert look_up.pseudonyms(names) == set(), "nothing leads to the rows any more"
+    for kind, value in names.items():
+        code, _, err = profile("show", f"{kind}:{value}", "--at", now)
+        assert (code, err.startswith("not_found")) == (2, True)
+    assert history("user_id:bob", together) == {"plan": "basic-marker", "city": "(erased)"}
+    assert history("user_id:bob", now) == {"plan": "basic-marker"}
 
 
 def test_the_ledger_balances_at_the_end(engine):

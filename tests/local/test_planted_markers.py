@@ -15,7 +15,7 @@ from cli.main import main
 from infra.environment import Source, load_environment
 from infra.synth import LOCAL_CONFIG
 from local.engine import Engine
-from millrace.adapters.subject_directory import DynamoSubjectDirectory
+from millrace.adapters.pseudonyms import DynamoPseudonyms
 from millrace.adapters.subjects import DynamoSubjects
 from millrace.adapters.vault import KmsVault
 from millrace.lake import open_event
@@ -223,9 +223,7 @@ class Keys:
             dynamodb=dynamodb, kms=client("kms"), randomness=None,
         )  # fmt: skip
         self.subjects = DynamoSubjects(table=table, dynamodb=dynamodb, vault=vault, randomness=None)
-        self.directory = DynamoSubjectDirectory(
-            table=table, dynamodb=dynamodb, vault=vault, randomness=None
-        )
+        self.pseudonyms = DynamoPseudonyms(table=table, dynamodb=dynamodb, subjects=self.subjects)
 
     def erase(self, stems: set[str]) -> int:
         now = self.engine.clock.now_ms()
@@ -233,11 +231,12 @@ class Keys:
 
     def opened(self) -> dict[str, set[int]]:
         """Stem -> the people whose marks its rows of the lake show."""
-        by_pseudonym = {each.pseudonym: each for each in self.directory.everyone() if each.key}
         found: dict[str, set[int]] = {}
         for path in (self.engine.lake_path / "events").rglob("*.parquet"):
-            for row in pq.read_table(path, partitioning=None).to_pylist():
-                subject = by_pseudonym.get(row["subject"])
+            rows = pq.read_table(path, partitioning=None).to_pylist()
+            subjects = self.pseudonyms.named({row["subject"] for row in rows})
+            for row in rows:
+                subject = subjects.get(row["subject"])
                 if subject:
                     text = repr(open_event(row["sealed"], subject.key)).lower()
                     people = {int(number) for number in re.findall(r"planted\.mark\.(\d+)", text)}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millrace.access.dossier import About, Dossier, Held, dossier
+from millrace.access.dossier import NOT_SHOWN, About, Dossier, Held, dossier
 from millrace.access.gather import GatherPorts, gather
 from millrace.access.page import html
 from millrace.access.plain import plain
@@ -22,6 +22,7 @@ from millrace.lake.files import files_of
 from millrace.lake.rows import to_row
 from millrace.privacy.ledger import Entry
 from millrace.profiles.rules import ReadRules
+from tests.core.lake.test_changes import Recorder
 from tests.core.profiles.stories import NOON, PRIORITIES, World, event
 from tests.fakes.bench import PIGEON
 from tests.fakes.deliveries import MemoryDeliveries
@@ -133,6 +134,27 @@ def test_all_events_are_in_it_whole_and_in_order(office):
     assert [each["message_id"] for each in made.events] == ["1", "2", "3", "4"]
     assert made.events[0]["name"] == "Product Viewed"
     assert made.unreadable == 0
+
+
+def test_every_change_is_in_it_by_its_own_names_wherever_it_stood(office):
+    """The phone was bob's for a while: its city then stands in his history, and is the phone's."""
+    office.world = world = Recorder()
+    world.apply(event("1", anonymous="phone", kind="identify", traits={"city": "Ulm"}))
+    world.apply(event("2", user="bob", kind="identify", at=1, traits={"plan": "bobs"}))
+    world.apply(event("3", user="bob", anonymous="phone", at=50))
+    world.apply(event("4", user="ada", anonymous="phone", at=-99))  # an older tie wins the phone
+    office.lake = world.lake()
+    changes = office.export("user_id", "ada").changes
+    cities = [each for each in changes if each["name"] == "city" and each["value"] == "Ulm"]
+    assert {each["person"] for each in cities} == {
+        "anonymous_id:phone",
+        "user_id:ada",
+        NOT_SHOWN,
+    }
+    merged = {each["name"] for each in changes if each["change"] in {"merged", "moved"}}
+    assert merged == {NOT_SHOWN, "user_id:ada"}
+    assert "bob" not in repr(changes)
+    assert not [each for each in changes if {"sealed", "subject"} & each.keys()]
 
 
 def test_nothing_of_anybody_else_is_in_it(office):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -46,8 +48,16 @@ class Recorder(World):
             rules=RULES,
         )
 
-    def key_of(self, row):
-        return self.subjects.items[row.subject].key
+    def called(self, kind, value):
+        """What the lake calls an identifier."""
+        return self.subjects.items[self.key(kind, value)].pseudonym
+
+    def subject(self, pseudonym):
+        found = (each for each in self.subjects.everyone() if each.pseudonym == pseudonym)
+        return next(found, None)
+
+    def value(self, row):
+        return open_value(row.sealed, row.person, self.subject(row.subject).key)
 
     def lake(self) -> MemoryLake:
         lake = MemoryLake()
@@ -61,8 +71,8 @@ class Told:
     def __init__(self, lake: MemoryLake) -> None:
         self._rows = lake.rows
 
-    def rows(self, keys, until):
-        return [row for row in self._rows if row.key in keys]
+    def rows(self, people, until):
+        return [row for row in self._rows if row.person in people]
 
 
 def identify(message_id, at=0, user="ada", source="web", **traits):
@@ -84,11 +94,10 @@ def test_a_trait_is_a_row_that_opens_to_the_value_and_its_event():
     row = rows["trait_set"]
     assert (row.name, row.source, row.version) == ("plan", "web", 1)
     assert (row.event_at, row.committed_at) == (NOON, NOON)
-    assert row.event_id == to_row(one, world.vault, world.subjects.items[row.subject]).event_id, (
-        "as in `events`"
-    )
-    assert row.profile_id == world.profile("user_id", "ada").profile_id
-    opened = open_value(row.sealed, row.key, world.key_of(row))
+    event_row = to_row(one, world.vault, world.subject(row.subject))
+    assert (row.event_id, row.subject) == (event_row.event_id, event_row.subject), "as in `events`"
+    assert row.person == world.called("user_id", "ada")
+    opened = world.value(row)
     assert (opened.value, opened.event) == (b'"pro"', world.fact(one).id)
 
 
@@ -96,11 +105,12 @@ def test_a_value_opens_only_as_that_of_its_own_row():
     world = Recorder()
     world.apply(identify("m1", plan="pro"))
     (row,) = [row for row in world.lake().rows if row.sealed]
+    key = world.subject(row.subject).key
     with pytest.raises(GiveUp, match="unreadable"):
-        open_value(row.sealed, "i#user_id#somebody-else", world.key_of(row))
-    junk = world.key_of(row).seal(b"junk", field=f"profile_changes|{row.key}")
+        open_value(row.sealed, "somebody else", key)
+    junk = key.seal(b"junk", field=f"profile_changes|{row.person}")
     with pytest.raises(GiveUp, match="unreadable"):
-        open_value(junk, row.key, world.key_of(row))
+        open_value(junk, row.person, key)
 
 
 def test_no_column_of_a_row_holds_a_value_or_a_name():
@@ -159,16 +169,16 @@ def test_a_merge_and_an_unmerge_say_who_became_whose():
     world.apply(event("u2", user="ada", anonymous="phone", at=50))
     world.clock.advance(10)
     world.apply(event("b1", user="bob", anonymous="phone", at=-99))  # an older tie wins the phone
-    ada, bob = world.key("user_id", "ada"), world.key("user_id", "bob")
-    phone = world.key("anonymous_id", "phone")
-    moves = [(row.key, row.change, row.name) for row in world.lake().rows if row.key == phone]
-    assert (phone, "merged", ada) in moves
-    assert (phone, "moved", bob) in moves
     told = Told(world.lake())
+    ada, bob = world.called("user_id", "ada"), world.called("user_id", "bob")
+    phone = world.called("anonymous_id", "phone")
+    moves = [(row.change, row.name, row.kind) for row in told.rows([phone], 0)]
+    assert ("merged", ada, "user_id") in moves
+    assert ("moved", bob, "user_id") in moves
     cities = []
     for at in range(0, 40, 10):
         past = past_of(told, phone, NOON + at)
-        cities.append((past.key, sorted(past.traits)))
+        cities.append((past.person, sorted(past.traits)))
     assert cities == [
         (phone, ["city"]),
         (phone, ["city"]),
@@ -177,7 +187,8 @@ def test_a_merge_and_an_unmerge_say_who_became_whose():
     ]
     assert sorted(past_of(told, ada, NOON + 30).traits) == ["plan"]
     assert past_of(told, ada, NOON + 9) is None
-    assert past_of(told, world.key("user_id", "nobody"), NOON + 30) is None
+    assert past_of(told, "nobody", NOON + 30) is None
+    assert past_of(told, "", NOON + 30) is None
 
 
 STEPS = st.lists(
@@ -220,22 +231,74 @@ def test_at_every_moment_the_history_says_what_a_reader_saw(steps):
     told = Told(world.lake())
     for now, profiles in seen:
         for name, profile in profiles.items():
-            past = past_of(told, world.key(*name), now)
+            subject = world.subjects.items.get(world.key(*name))
+            past = past_of(told, subject.pseudonym if subject else "", now)
             if profile is None:
                 assert past is None
                 continue
             values = {
-                trait: msgspec.json.decode(open_value(row.sealed, row.key, world.key_of(row)).value)
+                trait: msgspec.json.decode(world.value(row).value)
                 for trait, row in past.traits.items()
             }
-            assert (past.profile_id, values) == (profile.profile_id, profile.traits)
-            assert len(past.identifiers) == sum(map(len, profile.identifiers.values()))
+            assert (world.subject(past.person).stem, values) == (profile.key, profile.traits)
+            kinds = {kind: len(values) for kind, values in profile.identifiers.items()}
+            assert Counter(past.identifiers.values()) == kinds
 
 
-def test_what_was_written_of_somebody_who_was_erased_since_opens_no_more():
+def test_no_column_is_made_of_an_identifier_though_the_look_up_key_is_known():
     world = Recorder()
     world.apply(identify("m1", plan="pro"))
-    (row,) = [row for row in world.lake().rows if row.sealed]
-    world.subjects.erase([row.subject], since=1, erased_at=NOON)
-    assert world.key_of(row) is None
-    assert [late.name for late in world.lake().rows if late.sealed] == []
+    world.apply(event("m2", user="ada", anonymous="phone", email="ada@example.com"))
+    names = [("user_id", "ada"), ("anonymous_id", "phone"), ("email", "ada@example.com")]
+    tokens = {world.vault.token(*name) for name in names}
+    lake = world.lake()
+    told = {row.name for row in lake.rows if row.kind}
+    assert told >= {world.called(*name) for name in names}
+    for place, rows in lake.files.items():
+        for row in rows:
+            shown = f"{place} {row}"
+            assert not [token for token in tokens if token in shown]
+
+
+def test_of_whoever_is_erased_by_now_nothing_is_written():
+    world = Recorder()
+    world.apply(identify("m1", plan="pro"))
+    world.apply(event("m2", user="bob"))
+    world.subjects.erase([world.key("user_id", "ada")], since=1, erased_at=NOON)
+    assert {row.person for row in world.lake().rows} == {world.called("user_id", "bob")}
+
+
+def test_what_was_before_an_erasure_is_not_written_of_who_starts_anew():
+    world = Recorder()
+    world.apply(identify("m1", plan="pro"))
+    ada = world.key("user_id", "ada")
+    world.subjects.erase([ada], since=1, erased_at=NOON + 5)
+    world.subjects.renew(world.subjects.items[ada], NOON + 5)
+    assert world.lake().rows == []
+
+
+def test_an_erased_persons_events_in_somebody_elses_history_open_no_more_and_name_nobody():
+    """The phone was ada's, is bob's; bob's history stays whole, but for who was there."""
+    world = Recorder()
+    world.apply(identify("b1", user="bob", plan="basic"))
+    world.apply(event("p1", anonymous="phone", kind="identify", traits={"city": "Ulm"}))
+    world.clock.advance(10)
+    world.apply(event("b2", user="bob", anonymous="phone", at=50))
+    together = world.clock.now_ms()
+    world.clock.advance(10)
+    world.apply(event("a1", user="ada", anonymous="phone", at=-99))  # an older tie wins the phone
+    told = Told(world.lake())
+    bob = world.called("user_id", "bob")
+    before = past_of(told, bob, together)
+    assert {name: world.value(row).value for name, row in before.traits.items()} == {
+        "plan": b'"basic"',
+        "city": b'"Ulm"',
+    }
+    gone = [world.key("user_id", "ada"), world.key("anonymous_id", "phone")]
+    world.subjects.erase(gone, since=1, erased_at=world.clock.now_ms())
+    after = past_of(told, bob, together)
+    assert after == before
+    assert world.value(after.traits["plan"]).value == b'"basic"'
+    assert world.subject(after.traits["city"].subject) is None
+    late = past_of(Told(world.lake()), bob, world.clock.now_ms())
+    assert {name: bool(row.sealed) for name, row in late.traits.items()} == {"plan": True}

@@ -59,7 +59,7 @@ def test_what_the_profile_has_forgotten_comes_from_the_history_as_it_was():
     put_back = restored_of(one.trait, one.source, one.candidate)
     world.apply(rollback("o1", 99, trait="plan", to=3, restore=[put_back]))
     assert world.profile("user_id", "ann").traits == {"plan": "plan 3"}
-    row = past_of(Told(world.lake()), world.key("user_id", "ann"), world.clock.now_ms())
+    row = past_of(Told(world.lake()), world.called("user_id", "ann"), world.clock.now_ms())
     assert row.traits["plan"].operator == "arn:ops"
 
 
@@ -133,5 +133,5 @@ def test_an_answer_about_consent_is_a_change_with_its_source(status):
     world = world_with(asked)
     (row,) = [row for row in world.lake().rows if row.change == "consent_set"]
     assert (row.name, row.source) == ("email_marketing", "crm")
-    past = past_of(Told(world.lake()), world.key("user_id", "ann"), world.clock.now_ms())
+    past = past_of(Told(world.lake()), world.called("user_id", "ann"), world.clock.now_ms())
     assert list(past.consents) == ["email_marketing"]

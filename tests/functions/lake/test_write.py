@@ -6,44 +6,26 @@ import base64
 import json
 from types import ModuleType
 
-import boto3
-import duckdb
 import pytest
-from moto import mock_aws
 
 from millrace.errors import NeedsHuman
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.lake import open_event
 from millrace.settings import LakeWriteSettings
 from tests.functions.activation.stage import log_of
-from tests.functions.profiles.stage import load
-
-NOON = 1_795_348_800_000  # 2026-11-22T12:00:00Z
+from tests.functions.lake import stage as lake_stage
+from tests.functions.lake.stage import NOON, function_of, subject_of
 
 
 @pytest.fixture
 def s3():
-    with mock_aws():
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="lake")
-        boto3.client("dynamodb").create_table(
-            TableName="subjects",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield client
+    with lake_stage.stage() as lake:
+        yield lake
 
 
 @pytest.fixture
 def function(s3, monkeypatch) -> ModuleType:
-    settings = LakeWriteSettings(
-        stage="test",
-        subjects_table="subjects",
-        key_arn=boto3.client("kms").create_key()["KeyMetadata"]["Arn"],
-        lake_bucket="lake",
-    )
-    return load("lake/write", settings.to_env(), monkeypatch)
+    return function_of("lake/write", LakeWriteSettings, monkeypatch)
 
 
 def an_event(number: int) -> Event:
@@ -82,16 +64,8 @@ def sealed(function: ModuleType, *numbers: int) -> bytes:
     return seal_envelope(Envelope(events=events), function.vault)
 
 
-def query(s3, tmp_path, sql: str) -> list[tuple]:
-    """`sql` over `events`, the bucket's files copied to disk under their keys."""
-    for each in s3.list_objects_v2(Bucket="lake").get("Contents", []):
-        path = tmp_path / each["Key"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(s3.get_object(Bucket="lake", Key=each["Key"])["Body"].read())
-    files = f"read_parquet('{tmp_path}/events/*/*/*.parquet', hive_partitioning = true)"
-    with duckdb.connect() as connection:
-        connection.execute(f"create view events as select * from {files}")
-        return connection.execute(sql).fetchall()
+def query(s3, folder, sql: str) -> list[tuple]:
+    return [tuple(row.values()) for row in lake_stage.query(s3, folder, "events", sql)]
 
 
 def test_events_are_rows_that_sql_counts(s3, function, tmp_path, capsys):
@@ -129,7 +103,7 @@ def stem_of(function, event):
 def test_a_row_opens_to_the_whole_event(s3, function, tmp_path):
     invoke(function, sealed(function, 7))
     ((blob,),) = query(s3, tmp_path, "select sealed from events")
-    (subject,) = function.subjects.read([stem_of(function, an_event(7))]).values()
+    subject = subject_of(function, stem_of(function, an_event(7)))
     assert open_event(blob, subject.key) == an_event(7)
     assert b"user-7" not in blob
 

@@ -23,6 +23,7 @@ from millrace.profiles.view import first_values, winners
 
 Json = dict[str, Any]
 FORMAT = "millrace-export/1"
+NOT_SHOWN = "(not shown: another person or no events)"
 _ELSEWHERE = frozenset({"traits", "identifiers", "seen"})
 """What of a stem has a section of its own, or says nothing about the person."""
 
@@ -52,6 +53,8 @@ class KeptChange(msgspec.Struct, frozen=True, kw_only=True):
 
     row: ChangeRow
     value: Any = None
+    keys: Mapping[str, str] = {}
+    """The row keys behind pseudonyms that are the person's own."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +150,7 @@ def _ties(person: Person | None, values: Mapping[str, str]) -> list[Json]:
 
 def _named(key: str, values: Mapping[str, str]) -> str:
     """An identifier of this person; somebody else's is theirs to see, so only its kind."""
-    return f"{kind_of(key)}:{values.get(key, '(not shown: another person or no events)')}"
+    return f"{kind_of(key)}:{values.get(key, NOT_SHOWN)}"
 
 
 def _traits(person: Person | None, rules: ReadRules) -> dict[str, list[Json]]:
@@ -186,12 +189,11 @@ def _event(kept: KeptEvent) -> Json:
 
 
 def _change(kept: KeptChange, values: Mapping[str, str]) -> Json:
-    shown = plain(kept.row)
-    for name in ("sealed", "old_digest"):
-        shown.pop(name, None)
-    if kept.row.name.startswith("i#"):
-        shown["name"] = _named(kept.row.name, values)
-    return {**shown, "value": plain(kept.value)}
+    shown = {**plain(kept.row), "value": plain(kept.value)}
+    for name in ("person", "name") if kept.row.kind else ("person",):
+        key = kept.keys.get(shown[name])
+        shown[name] = _named(key, values) if key else NOT_SHOWN
+    return {name: shown[name] for name in shown if name not in {"sealed", "subject"}}
 
 
 def _told(told: Told) -> Json:

@@ -17,10 +17,10 @@ from millrace.activation.plan import update_for
 from millrace.activation.ports import Deliveries
 from millrace.clock import DAY_MS
 from millrace.errors import GiveUp
-from millrace.lake.changes import open_value
 from millrace.lake.columns import EVENTS, PROFILE_CHANGES, Table
 from millrace.lake.model import ChangeRow
 from millrace.lake.rows import open_event
+from millrace.lake.values import open_value
 from millrace.privacy import SubjectKey, SubjectReader, Vault
 from millrace.privacy.ports import Ledger
 from millrace.profiles.encoding import open_person, unseal
@@ -100,22 +100,29 @@ def _events(keys: Collection[str], since: int, ports: GatherPorts) -> list[KeptE
 
 
 def _changes(keys: Collection[str], since: int, ports: GatherPorts) -> list[KeptChange]:
-    subjects = ports.subjects.read(keys)
-    data_keys = {stem: subject.key for stem, subject in subjects.items()}
+    """Those under a name of theirs, and those of their events that stand under another's."""
+    living = [one for one in ports.subjects.read(keys).values() if one.key is not None]
+    names = {subject.pseudonym: subject.stem for subject in living}
+    data_keys = {subject.pseudonym: subject.key for subject in living}
     found: dict[tuple[str, int, str, str], KeptChange] = {}
-    for fields in ports.lake.rows(PROFILE_CHANGES, "key", keys, since):
-        row = msgspec.convert(fields, ChangeRow)
-        found[row.key, row.version, row.change, row.name] = KeptChange(
-            row=row, value=_value(row, data_keys.get(row.subject))
-        )
-    return sorted(found.values(), key=lambda kept: (kept.row.committed_at, kept.row.name))
+    for column in ("person", "subject"):
+        for fields in ports.lake.rows(PROFILE_CHANGES, column, names.keys(), since):
+            row = msgspec.convert(fields, ChangeRow)
+            found[row.person, row.version, row.change, row.name] = KeptChange(
+                row=row, value=_value(row, data_keys.get(row.subject)), keys=names
+            )
+    return sorted(found.values(), key=_in_order)
+
+
+def _in_order(kept: KeptChange) -> tuple[int, str]:
+    return kept.row.committed_at, kept.row.name
 
 
 def _value(row: ChangeRow, data_key: SubjectKey | None) -> Any:
     if not row.sealed or data_key is None:
         return None
     try:
-        return open_value(row.sealed, row.key, data_key).value
+        return open_value(row.sealed, row.person, data_key).value
     except GiveUp:
         return None
 

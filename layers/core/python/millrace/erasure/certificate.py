@@ -22,7 +22,7 @@ from millrace.privacy.ledger import Link, faults
 
 VERSION = 1
 _DROPPED = "sealed under the branch key; dropped or refused by every reader, as the tombstones say"
-_DESTROYED = "sealed under keys that were destroyed; behaviour under a pseudonym of nobody"
+_DESTROYED = "sealed under keys that were destroyed"
 REMAINS = {
     "overflow_queue": ("overflow queue and its dead letters", _DROPPED),
     "events_stream": ("events stream", _DROPPED),
@@ -31,7 +31,10 @@ REMAINS = {
         "backups of the erasures table",
         "who was erased, sealed under the branch key; in the table itself it is deleted",
     ),
-    "lake": ("lake, old versions included", _DESTROYED),
+    "lake": (
+        "lake, old versions included",
+        f"{_DESTROYED}; behaviour and history under pseudonyms of nobody",
+    ),
     "backups": ("backups of the tables", _DESTROYED),
 }
 """What nobody can edit: its name here, and in what state it is."""

@@ -1,6 +1,6 @@
 """The lake: events and changes as Parquet, by day and hour, with nobody's name in clear."""
 
-from millrace.lake.changes import ChangesWritten, RowChange, open_value, write_changes
+from millrace.lake.changes import ChangesWritten, write_changes
 from millrace.lake.columns import (
     EVENT_COLUMNS,
     EVENTS,
@@ -9,10 +9,12 @@ from millrace.lake.columns import (
     PROFILE_CHANGES,
     Table,
 )
+from millrace.lake.images import RowChange
 from millrace.lake.model import ChangeRow, Row
 from millrace.lake.ports import LakeFiles, LakeWriter, Pseudonyms, StoredEvent
 from millrace.lake.properties import PROPERTY_FIELDS
 from millrace.lake.rows import open_event, to_row
+from millrace.lake.values import open_value
 from millrace.lake.write import Written, write_batch
 
 __all__ = [

@@ -1,7 +1,7 @@
 """The columns of the lake's tables, once: Parquet, Glue and DuckDB read them from here.
 
-Nothing here names a person in clear: who it is travels as a pseudonym or a token, what they wrote
-in `sealed`.
+Nothing here names a person: who it is travels as a random pseudonym that dies with the subject's
+key, what they wrote in `sealed`. No column is made of an identifier, not even by a keyed hash.
 """
 
 from __future__ import annotations
@@ -33,18 +33,17 @@ EVENT_COLUMNS: Columns = (
 
 PROFILE_CHANGES_PREFIX = "profile_changes"
 PROFILE_CHANGE_COLUMNS: Columns = (
-    ("profile_id", "string"),  # as the read API gives it
-    ("key", "string"),  # the row of the profiles table that was written
-    ("version", "bigint"),  # of that row
+    ("person", "string"),  # pseudonym of the name under which the person was found then
+    ("version", "bigint"),  # of that row of the profiles table
     ("change", "string"),  # trait_set, identifier_added, merged ...: millrace.profiles.changes
-    ("name", "string"),  # the trait, or the row key of the other identifier
+    ("name", "string"),  # the trait, or the pseudonym of the other identifier
+    ("kind", "string"),  # of that identifier: user_id, email ...
     ("source", "string"),  # whose value it is
     ("event_id", "string"),  # as in `events`: what won the trait or tied the identifier
     ("event_at", "timestamp"),  # UTC, milliseconds: when that event happened
     ("committed_at", "timestamp"),  # UTC, milliseconds: since when readers see it
     ("operator", "string"),  # who did it, where it was an operator
-    ("subject", "string"),  # for whom the value is sealed
-    ("old_digest", "string"),  # keyed hash of the value before; empty where there was none
+    ("subject", "string"),  # pseudonym of whose event it was: the value is sealed for them
     ("sealed", "binary"),  # the new value: millrace.lake.open_value
 )
 
@@ -78,7 +77,7 @@ PROFILE_CHANGES = Table(
     name=PROFILE_CHANGES_PREFIX,
     says="Every change of a profile once: traits, identifiers, merges, by whom and when",
     columns=PROFILE_CHANGE_COLUMNS,
-    once=("key", "version", "change", "name"),
+    once=("person", "version", "change", "name"),
     newest="committed_at",
 )
 TABLES: tuple[Table, ...] = (EVENTS, PROFILE_CHANGES)

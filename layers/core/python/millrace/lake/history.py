@@ -8,7 +8,6 @@ from typing import Protocol
 import msgspec
 
 from millrace.errors import GiveUp
-from millrace.identity.model import profile_id
 from millrace.lake.model import ChangeRow
 
 MOVES = frozenset({"joined", "merged", "moved"})
@@ -18,8 +17,8 @@ MAX_HOPS = 8
 class History(Protocol):
     """The table `profile_changes`, each row once."""
 
-    def rows(self, keys: Collection[str], until: int) -> list[ChangeRow]:
-        """Every row whose `key` is one of `keys`, in whatever order; rather more than `until`."""
+    def rows(self, people: Collection[str], until: int) -> list[ChangeRow]:
+        """Every row of these pseudonyms, in whatever order; rather more than `until`."""
         ...
 
 
@@ -30,16 +29,16 @@ class CachedHistory:
         self._inner = inner
         self._rows: dict[str, list[ChangeRow]] = {}
 
-    def load(self, keys: Collection[str], until: int) -> None:
-        """Read the rows of those `keys` that are not here."""
-        wanted = [key for key in dict.fromkeys(keys) if key not in self._rows]
-        self._rows |= {key: [] for key in wanted}
+    def load(self, people: Collection[str], until: int) -> None:
+        """Read the rows of those `people` that are not here."""
+        wanted = [person for person in dict.fromkeys(people) if person not in self._rows]
+        self._rows |= {person: [] for person in wanted}
         for row in self._inner.rows(wanted, until) if wanted else ():
-            self._rows[row.key].append(row)
+            self._rows[row.person].append(row)
 
-    def rows(self, keys: Collection[str], until: int) -> list[ChangeRow]:
-        self.load(keys, until)
-        return [row for key in keys for row in self._rows[key]]
+    def rows(self, people: Collection[str], until: int) -> list[ChangeRow]:
+        self.load(people, until)
+        return [row for person in people for row in self._rows[person]]
 
     def forget(self) -> None:
         """Keep no more rows than are needed at once."""
@@ -49,40 +48,40 @@ class CachedHistory:
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """A person as they were. What somebody had then, they may have given to another since."""
 
-    profile_id: str
-    key: str
+    person: str
+    """The pseudonym under which they were found."""
     consents: dict[str, ChangeRow]
     """Purpose to the change that made the answer what it was."""
     traits: dict[str, ChangeRow]
     """Trait name to the change that made it what it was; the value is sealed in there."""
-    identifiers: tuple[str, ...]
-    """Row keys, in order."""
+    identifiers: dict[str, str]
+    """The pseudonyms of their names, with the kind of each."""
     since: int
     """When the last of these changes was committed."""
 
 
-def past_of(history: History, key: str, at: int) -> Past | None:
-    """The person whom the identifier of row `key` found at `at`; None where it found nobody."""
+def past_of(history: History, person: str, at: int) -> Past | None:
+    """Whom the identifier of this pseudonym found at `at`; None where it found nobody."""
     for _ in range(MAX_HOPS):
-        rows = rows_until(history.rows([key], at), key, at)
+        rows = rows_until(history.rows([person], at), person, at) if person else []
         if not rows:
             return None
         if rows[-1].change not in MOVES:
-            return _past(key, rows) if rows[-1].change != "erased" else None
-        key = rows[-1].name
+            return _past(person, rows)
+        person = rows[-1].name
     raise GiveUp("alias_too_long", f"the history leads over more than {MAX_HOPS} rows")
 
 
-def rows_until(rows: Sequence[ChangeRow], key: str, at: int) -> list[ChangeRow]:
-    """The rows of `key` that were committed by `at`, in the order in which they happened."""
-    own = (row for row in rows if row.key == key and row.committed_at <= at)
+def rows_until(rows: Sequence[ChangeRow], person: str, at: int) -> list[ChangeRow]:
+    """The rows of `person` that were committed by `at`, in the order in which they happened."""
+    own = (row for row in rows if row.person == person and row.committed_at <= at)
     return sorted(own, key=lambda row: (row.version, row.change != "unmerged", row.name))
 
 
-def _past(key: str, rows: Sequence[ChangeRow]) -> Past:
+def _past(person: str, rows: Sequence[ChangeRow]) -> Past:
     traits: dict[str, ChangeRow] = {}
     consents: dict[str, ChangeRow] = {}
-    identifiers: set[str] = set()
+    identifiers: dict[str, str] = {}
     for row in rows:
         match row.change:
             case "trait_set":
@@ -90,18 +89,17 @@ def _past(key: str, rows: Sequence[ChangeRow]) -> Past:
             case "trait_removed":
                 traits.pop(row.name, None)
             case "identifier_added":
-                identifiers.add(row.name)
+                identifiers[row.name] = row.kind
             case "identifier_removed":
-                identifiers.discard(row.name)
+                identifiers.pop(row.name, None)
             case "consent_set":
                 consents[row.name] = row
-            case change if change in MOVES or change == "erased":
-                traits, consents, identifiers = {}, {}, set()
+            case change if change in MOVES:
+                traits, consents, identifiers = {}, {}, {}
     return Past(
-        profile_id=profile_id(key),
-        key=key,
+        person=person,
         consents=dict(sorted(consents.items())),
         traits=dict(sorted(traits.items())),
-        identifiers=tuple(sorted(identifiers)),
+        identifiers=dict(sorted(identifiers.items())),
         since=rows[-1].committed_at,
     )

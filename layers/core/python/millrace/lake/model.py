@@ -26,16 +26,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of `profile_changes`: the fields are `PROFILE_CHANGE_COLUMNS`, in the same order."""
 
-    profile_id: str
-    key: str
+    person: str
     version: int
     change: str
     name: str
+    kind: str = ""
     source: str = ""
     event_id: str = ""
     event_at: int | None = None
     committed_at: int
     operator: str = ""
     subject: str = ""
-    old_digest: str = ""
     sealed: bytes | None = None

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from millrace.lake.changes import open_value
 from millrace.lake.history import MOVES, History
+from millrace.lake.values import open_value
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Candidate, Person, Stem, Void
 from millrace.profiles.rules import ReadRules
@@ -41,17 +41,16 @@ class Rollback(msgspec.Struct, frozen=True, kw_only=True):
 
 def past_values(history: History, person: Person, until: int, keyring: Keyring) -> list[Given]:
     """The values that the history knows of the person's own stems, whoever they were part of."""
-    rows = list(history.rows(person.keys, until))
-    others = {row.name for row in rows if row.change in PEOPLE} - set(person.keys)
+    names = sorted(keyring.living(person.keys))
+    rows = list(history.rows(names, until)) if names else []
+    others = {row.name for row in rows if row.change in PEOPLE and row.name} - set(names)
     rows += history.rows(sorted(others), until) if others else []
-    own = {stem.key for stem in person.stems}
-    keyring.load(own)
+    own = keyring.living(stem.key for stem in person.stems)
     found = []
     for row in rows:
-        is_own = row.change == "trait_set" and row.subject in own
-        key = keyring.subject(row.subject).key if is_own else None
+        key = own.get(row.subject) if row.change == "trait_set" else None
         if key is not None and row.sealed is not None and row.event_at is not None:
-            kept = open_value(row.sealed, row.key, key)
+            kept = open_value(row.sealed, row.person, key)
             candidate = Candidate(row.event_at, kept.event, kept.value)
             found.append(Given(row.name, row.source, candidate))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from millrace.privacy.ledger import DayRoot, Entry, Leaf, Link
@@ -62,12 +62,6 @@ class SubjectErasure(Protocol):
 
         Stems without a subject get a tombstone too. The number of keys that were destroyed.
         """
-        ...
-
-
-class SubjectDirectory(Protocol):
-    def everyone(self) -> Iterator[Subject]:
-        """Every subject, tombstones included: for what must find a key by its pseudonym."""
         ...
 
 

@@ -25,7 +25,6 @@ Kind = Literal[
     "merged",  # a person of its own became a part of `name`
     "moved",  # a name of one person became a name of `name`
     "unmerged",  # a name of `name` became a person of its own
-    "erased",  # the row forgot everything: what readers saw of it before cannot be opened any more
     "consent_set",  # the person's answer about a purpose; `value` is its status
     "rolled_back",  # an operator took back what `source` had said of trait `name`, * for all
     "removed",  # data of kind `name` of one stem, received until `event_at`, as consent ended
@@ -44,9 +43,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     event: bytes = b""
     """The id of the event that won the trait, or that tied the identifier."""
     event_at: int = 0
-    old: bytes | None = None
-    """Canonical JSON of the value before; None where there was none."""
     value: bytes | None = None
+    """Canonical JSON."""
     operator: str = ""
     """Who did it, where an operator's command and no event of a source did."""
 
@@ -66,9 +64,6 @@ def changes_between(
 def moves_between(before: Row | None, after: Row | None) -> tuple[Change, ...]:
     """Whether the row's name now belongs to somebody else."""
     old, new = (before.to if before else ""), (after.to if after else "")
-    if after is not None and after.is_tombstone:
-        is_new = before is None or not before.is_tombstone
-        return (Change(kind="erased", name=""),) if is_new else ()
     if after is None or old == new:
         return ()
     if not new:
@@ -96,7 +91,6 @@ def _traits(before: Person | None, after: Person | None, rules: ReadRules) -> It
             stem=won.stem,
             event=won.candidate.event,
             event_at=won.candidate.at,
-            old=was,
             value=now,
             operator=_operator(name, old.get(name), added),
         )
@@ -111,7 +105,7 @@ def _added_voids(before: Person | None, after: Person | None) -> list[Void]:
 def _rolled_back(void: Void) -> Change:
     return Change(
         kind="rolled_back",
-        name=f"{void.trait or '*'}@{void.event.hex()}",
+        name=void.trait or "*",
         source=void.source,
         event=void.event,
         event_at=void.until,
@@ -159,7 +153,6 @@ def _consents(before: Person | None, after: Person | None) -> Iterable[Change]:
             stem=stem,
             event=event,
             event_at=now.at,
-            old=_encode(was.status) if was else None,
             value=_encode(now.status),
         )
 
@@ -169,8 +162,7 @@ def _removals(before: Person | None, after: Person | None) -> Iterable[Change]:
     for stem in after.stems if after else ():
         for kind, until in stem.gone.items():
             if until > old.get(stem.key, {}).get(kind, -1):
-                name = f"{kind}@{stem.key}"
-                yield Change(kind="removed", name=name, stem=stem.key, event_at=until)
+                yield Change(kind="removed", name=kind, stem=stem.key, event_at=until)
 
 
 def _said_by(person: Person | None, purpose: str, given: Answer) -> tuple[str, bytes]:

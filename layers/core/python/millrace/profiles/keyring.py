@@ -31,6 +31,13 @@ class Keyring:
         if wanted:
             self._subjects |= self._fetch(wanted, is_fresh=is_fresh)
 
+    def living(self, stems: Iterable[str]) -> dict[str, SubjectKey]:
+        """By pseudonym, the keys of those who have one: neither erased nor never made."""
+        stems = list(stems)
+        self.load(stems)
+        known = (self._subjects.get(stem) for stem in stems)
+        return {each.pseudonym: each.key for each in known if each and each.key is not None}
+
     def subject(self, stem: str) -> Subject:
         """GiveUp `unreadable` for a stem whose subject nobody ever made."""
         self.load([stem])
