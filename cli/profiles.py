@@ -85,8 +85,13 @@ def _candidates(people: People, found: Found, *, is_open: bool) -> list[Shown]:
     voids = [void for _, void in voids_of(stems)]
     rows = []
     for name, offers in sorted(put_back(offers_of(stems), stems).items()):
-        given = [(source, one) for source, each in offers.items() for _, s in each for one in s]
-        for source, candidate in sorted(set(given), key=lambda each: each[1], reverse=True):
+        given = {
+            (source, one): stem
+            for source, each in offers.items()
+            for stem, some in each
+            for one in some
+        }
+        for source, candidate in sorted(given, key=lambda each: each[1], reverse=True):
             best = won.get(name)
             stands = "lost"
             if is_void(voids, name, source, candidate.at):
@@ -98,7 +103,9 @@ def _candidates(people: People, found: Found, *, is_open: bool) -> list[Shown]:
                 "stands": stands,
                 "source": source,
                 "event_at": candidate.at,
-                "event_id": event_token(candidate.event, people.vault),
+                "event_id": event_token(
+                    candidate.event, people.keyring.subject(given[source, candidate])
+                ),
             }
             value = {"value": msgspec.json.decode(candidate.value)} if is_open else {}
             rows.append(row | value)

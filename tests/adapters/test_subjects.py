@@ -67,6 +67,7 @@ def test_a_subject_is_made_once_and_opens_what_it_sealed(subjects: Any) -> None:
     assert again.key.open(sealed, field="stem") == b"shoes"
     assert (again.epoch, again.erased_at, again.pseudonym) == (1, 0, made[ANN].pseudonym)
     assert made[BOB].pseudonym != made[ANN].pseudonym
+    assert (again.mark, len({made[ANN].mark, made[BOB].mark, b""})) == (made[ANN].mark, 3)
     with pytest.raises(GiveUp):
         made[BOB].key.open(sealed, field="stem")
 
@@ -84,6 +85,7 @@ def test_a_new_epoch_has_another_key_and_pseudonym_and_remembers_the_erasure(sub
     second = subjects.read([ANN], is_fresh=True)[ANN]
     assert (second.epoch, second.erased_at) == (2, 500)
     assert second.pseudonym != first.pseudonym
+    assert second.mark != first.mark
     with pytest.raises(GiveUp, match="another epoch"):
         second.key.open(first.key.seal(b"x", field="stem"), field="stem")
 

@@ -86,7 +86,10 @@ class MemorySubjects:
     def made(self, stem: str, epoch: int, erased_at: int) -> Subject:
         name = hashlib.blake2b(f"{stem}|{epoch}".encode(), digest_size=16).hexdigest()
         key = self.key_of(stem, epoch)
-        return Subject(stem=stem, epoch=epoch, key=key, pseudonym=name, erased_at=erased_at)
+        mark = hashlib.blake2b(f"mark|{stem}|{epoch}".encode(), digest_size=32).digest()
+        return Subject(
+            stem=stem, epoch=epoch, key=key, pseudonym=name, mark=mark, erased_at=erased_at
+        )
 
     def key_of(self, stem: str, epoch: int) -> SubjectKey:
         secret = hashlib.blake2b(f"key|{stem}|{epoch}".encode(), digest_size=32).digest()

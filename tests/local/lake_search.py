@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -37,14 +38,22 @@ class LookUp:
     def key(self, kind: str, value: str) -> str:
         return row_key(kind, self._vault.token(kind, value))
 
-    def made_of(self, identifiers: Mapping[str, str], traits: Mapping[str, str]) -> set[str]:
-        """The identifiers, by kind, and the values, with every token of each."""
+    def made_of(
+        self,
+        identifiers: Mapping[str, str],
+        traits: Mapping[str, str],
+        messages: Collection[tuple[str, str]],
+    ) -> set[str]:
+        """The identifiers, by kind, the values and the ids of messages, by source: every token."""
         token = self._vault.token
         made = {*identifiers.values(), *traits.values()}
         for kind, value in identifiers.items():
             made |= {token(kind, value), token("subject", self.key(kind, value))}
         for name, value in traits.items():
             made |= {token(name, value), token(f"value#{name}", f'"{value}"')}
+        for source, message_id in messages:
+            plain = hashlib.blake2b(f"{source}\0{message_id}".encode(), digest_size=12).hexdigest()
+            made |= {message_id, plain, token("event", plain)}
         return made
 
     def pseudonyms(self, identifiers: Mapping[str, str]) -> set[str]:

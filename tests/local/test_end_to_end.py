@@ -163,6 +163,7 @@ def test_after_an_erasure_nothing_in_the_lake_leads_to_the_person_not_even_by_th
     names = {"user_id": "cyd-marker", "anonymous_id": "tablet-marker", "email": "cyd@shop.example"}
     given = {"plan": "gold-marker", "email": names["email"]}
     first = {"timestamp": "2026-11-30T23:00:00Z"}  # cyd was seen with it before bob was
+    first["messageId"] = "order-4711-marker"
     now = identify(userId="cyd-marker", anonymousId="tablet-marker", traits=given, **first)
     look_up = LookUp(engine)
     called = look_up.pseudonyms(names)
@@ -173,7 +174,8 @@ def test_after_an_erasure_nothing_in_the_lake_leads_to_the_person_not_even_by_th
 
     assert privacy("erase", "user_id:cyd-marker")[0] == 0
     assert engine.settle() == {}
-    known = look_up.made_of(names, given | {"city": "ulm-marker"})
+    messages = [("website", "order-4711-marker")]
+    known = look_up.made_of(names, given | {"city": "ulm-marker"}, messages)
     assert hits(engine.lake_path, known) == set()
     assert look_up.pseudonyms(names) == set(), "nothing leads to the rows any more"
     for kind, value in names.items():

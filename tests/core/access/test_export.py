@@ -54,7 +54,7 @@ class Office:
 
     def take(self, *events) -> None:
         self.world.apply(*events)
-        rows = [to_row(each, self.world.vault, self.subject(each)) for each in events]
+        rows = [to_row(each, self.subject(each)) for each in events]
         files = files_of(EVENTS, rows, at=lambda r: r.received_at, id_=lambda r: r.event_id)
         for key, members in files.items():
             self.lake.write(key, members, EVENTS)

@@ -191,7 +191,7 @@ def test_a_failed_event_of_an_erased_person_is_refused_wherever_it_names_them(de
 
 def test_a_row_of_the_lake_is_opened_as_well(desk):
     subject = desk.subjects.keys([ADA_KEY])[ADA_KEY]
-    row = to_row(event(), VAULT, subject)
+    row = to_row(event(), subject)
     part = SealedPart(kind="row", place="0", data=row.sealed, subject=row.subject)
     (shown,) = desk.open([part])
     assert shown.content["message_id"] == "m-1"

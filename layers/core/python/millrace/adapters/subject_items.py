@@ -10,6 +10,7 @@ from millrace.privacy.subjects import DataKey, RotatedKey, SubjectKey
 PREFIX = "s#"
 KEY_BYTES = 32
 PSEUDONYM_BYTES = 16
+MARK_BYTES = 32
 
 Item = dict[str, dict[str, Any]]
 
@@ -36,6 +37,7 @@ class SubjectItems:
             epoch=epoch,
             key=RotatedKey(key, kept) if kept else key,
             pseudonym=item["pseudonym"]["S"],
+            mark=bytes(item["mark"]["B"]),
             erased_at=erased_at,
             earlier=tuple(kept),
         )
@@ -43,14 +45,16 @@ class SubjectItems:
     def made(self, stem: str, epoch: int) -> tuple[Item, Subject]:
         secret, wrapped = self._new(stem, epoch)
         pseudonym = self._randomness.token_bytes(PSEUDONYM_BYTES).hex()
+        mark = self._randomness.token_bytes(MARK_BYTES)
         item: Item = {
             "pk": {"S": PREFIX + stem},
             "epoch": {"N": str(epoch)},
             "wrapped": wrapped,
             "pseudonym": {"S": pseudonym},
+            "mark": {"B": mark},
         }
         key = DataKey(stem, epoch, secret, self._randomness)
-        return item, Subject(stem=stem, epoch=epoch, key=key, pseudonym=pseudonym)
+        return item, Subject(stem=stem, epoch=epoch, key=key, pseudonym=pseudonym, mark=mark)
 
     def rotated(self, item: Item) -> Item:
         """The item of a living subject in its next epoch, with the keys before it."""

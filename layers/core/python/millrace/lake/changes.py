@@ -52,7 +52,7 @@ def write_changes(
             seen += _seen(change, people, rules)
         except GiveUp:
             unreadable += 1
-    rows = {_id(row): row for row in named(seen, subjects, vault)}
+    rows = {_id(row): row for row in named(seen, subjects)}
     files = files_of(PROFILE_CHANGES, rows.values(), at=lambda row: row.committed_at, id_=_id)
     for key, members in files.items():
         lake.write(key, members, PROFILE_CHANGES)

@@ -18,7 +18,10 @@ PARTITION_COLUMNS: Columns = (("day", "string"), ("hour", "string"))
 
 EVENTS_PREFIX = "events"
 EVENT_COLUMNS: Columns = (
-    ("event_id", "string"),  # keyed hash of source and message id: readers dedupe by it
+    (
+        "event_id",
+        "string",
+    ),  # hash of the message id under a secret of the subject: readers dedupe by it
     ("source", "string"),
     ("type", "string"),  # track, identify, page, screen, group, alias, operation
     ("event", "string"),  # the name of a track call or operation, else the type

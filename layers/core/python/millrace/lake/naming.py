@@ -14,7 +14,7 @@ from millrace.identity.model import kind_of
 from millrace.lake.model import ChangeRow
 from millrace.lake.rows import event_token
 from millrace.lake.values import SealedValue, seal_value
-from millrace.privacy import Subject, Subjects, Vault
+from millrace.privacy import Subject, Subjects
 from millrace.profiles.changes import Change
 
 OF_OTHERS = frozenset(
@@ -32,7 +32,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     change: Change
 
 
-def named(seen: Collection[Seen], subjects: Subjects, vault: Vault) -> Iterator[ChangeRow]:
+def named(seen: Collection[Seen], subjects: Subjects) -> Iterator[ChangeRow]:
     """The rows of what was seen, none for whoever was erased since.
 
     Every name that is met gets a subject: also one that never was an event's anchor.
@@ -41,7 +41,7 @@ def named(seen: Collection[Seen], subjects: Subjects, vault: Vault) -> Iterator[
     for each in seen:
         person = names.subject(each.key, each.at)
         if person is not None:
-            yield _row(each, person, names, vault)
+            yield _row(each, person, names)
 
 
 def _keys_of(seen: Seen) -> Iterable[str]:
@@ -64,10 +64,10 @@ class _Names:
         return found.pseudonym if found else ""
 
 
-def _row(seen: Seen, person: Subject, names: _Names, vault: Vault) -> ChangeRow:
+def _row(seen: Seen, person: Subject, names: _Names) -> ChangeRow:
     change = seen.change
-    event_id = event_token(change.event, vault) if change.event else ""
     subject = names.subject(change.stem, seen.at)
+    event_id = event_token(change.event, subject) if change.event and subject else ""
     name, kind = change.name, ""
     if change.kind in OF_OTHERS:
         name, kind = names.pseudonym(change.name, seen.at), kind_of(change.name)

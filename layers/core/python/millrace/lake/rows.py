@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import zlib
@@ -13,7 +14,7 @@ from millrace.errors import GiveUp
 from millrace.events import Event
 from millrace.lake.model import Row
 from millrace.lake.properties import names_somebody, shown_properties
-from millrace.privacy import Subject, SubjectKey, Vault
+from millrace.privacy import Subject, SubjectKey
 from millrace.profiles.seen import event_id
 
 FIELD = "event"
@@ -26,7 +27,7 @@ _decoder = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 
-def to_row(event: Event, vault: Vault, subject: Subject) -> Row:
+def to_row(event: Event, subject: Subject) -> Row:
     """The row of one event. A retried event gives the same `event_id` and `subject`.
 
     GiveUp `erased` for a subject that has no key any more.
@@ -34,7 +35,7 @@ def to_row(event: Event, vault: Vault, subject: Subject) -> Row:
     if subject.key is None:
         raise GiveUp("erased", "the subject of this event was erased")
     return Row(
-        event_id=event_token(event_id(event), vault),
+        event_id=event_token(event_id(event), subject),
         source=event.source,
         type=event.type,
         event=_event_name(event),
@@ -48,9 +49,14 @@ def to_row(event: Event, vault: Vault, subject: Subject) -> Row:
     )
 
 
-def event_token(known: bytes, vault: Vault) -> str:
-    """The id of an event in the lake: keyed, so that a message id that could be guessed is not."""
-    return vault.token("event", known.hex())
+def event_token(known: bytes, subject: Subject) -> str:
+    """The id of an event of `subject` in the lake, as random as a pseudonym once that is erased.
+
+    A message id can be guessed or is known elsewhere, an order's number for one; the mark is not.
+    """
+    if not subject.mark:
+        raise GiveUp("erased", "the subject of this event was erased")
+    return hashlib.blake2b(known, key=subject.mark, digest_size=16).hexdigest()
 
 
 def open_event(sealed: bytes, key: SubjectKey) -> Event:

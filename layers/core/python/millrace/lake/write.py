@@ -57,7 +57,7 @@ def write_batch(
             events += envelope.events
     kept = Sealing(subjects, vault, grants).sift(events)
     for event, subject in kept:
-        row = to_row(as_kept(event, consent), vault, subject)
+        row = to_row(as_kept(event, consent), subject)
         rows.setdefault(row.event_id, row)
     ordered = sorted(rows.values(), key=lambda row: (row.event, row.event_at, row.event_id))
     files = files_of(EVENTS, ordered, at=lambda row: row.received_at, id_=lambda row: row.event_id)

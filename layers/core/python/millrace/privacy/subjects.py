@@ -35,6 +35,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     key: SubjectKey | None = None
     pseudonym: str = ""
     """Random: what the lake calls the subject. It leads back to nobody once the key is gone."""
+    mark: bytes = b""
+    """Random, and never shown: what names of things in the lake are made with. It dies, too."""
     erased_at: int = 0
     earlier: tuple[int, ...] = ()
 

@@ -12,6 +12,7 @@ from millrace.privacy.consent import Answer
 from millrace.profiles.consents import answers
 from millrace.profiles.model import Person, Row, Void
 from millrace.profiles.rules import ReadRules
+from millrace.profiles.seen import unpack
 from millrace.profiles.view import Winner, first_values, winners
 from millrace.profiles.voids import is_void, voids_of
 
@@ -39,7 +40,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """The trait; or the row key of an identifier, or of the person who was joined or left."""
     source: str = ""
     stem: str = ""
-    """Whose event it was: the value is sealed for them."""
+    """Whose event it was: a value is sealed for them."""
     event: bytes = b""
     """The id of the event that won the trait, or that tied the identifier."""
     event_at: int = 0
@@ -77,8 +78,8 @@ def _traits(before: Person | None, after: Person | None, rules: ReadRules) -> It
     old = winners(before, rules) if before else {}
     new = winners(after, rules) if after else {}
     added = _added_voids(before, after)
-    for void in added:
-        yield _rolled_back(void)
+    for void, stem in added.items():
+        yield _rolled_back(void, stem)
     for name in sorted({*old, *new}):
         was, now = _value(old.get(name)), _value(new.get(name))
         if was == now:
@@ -96,24 +97,26 @@ def _traits(before: Person | None, after: Person | None, rules: ReadRules) -> It
         )
 
 
-def _added_voids(before: Person | None, after: Person | None) -> list[Void]:
+def _added_voids(before: Person | None, after: Person | None) -> dict[Void, str]:
+    """Each with the stem that it is in."""
     old = {void for _, void in voids_of(before.stems)} if before else set()
-    new = {void for _, void in voids_of(after.stems)} if after else set()
-    return sorted(new - old)
+    new = {void: stem for stem, void in voids_of(after.stems)} if after else {}
+    return {void: new[void] for void in sorted(new.keys() - old)}
 
 
-def _rolled_back(void: Void) -> Change:
+def _rolled_back(void: Void, stem: str) -> Change:
     return Change(
         kind="rolled_back",
         name=void.trait or "*",
         source=void.source,
+        stem=stem,
         event=void.event,
         event_at=void.until,
         operator=void.operator,
     )
 
 
-def _operator(name: str, was: Winner | None, added: list[Void]) -> str:
+def _operator(name: str, was: Winner | None, added: Iterable[Void]) -> str:
     """Who took back what was there; empty where it gave way to something better."""
     if was is None:
         return ""
@@ -134,6 +137,7 @@ def _identifiers(before: Person | None, after: Person | None) -> Iterable[Change
         yield Change(
             kind="identifier_added" if key in new else "identifier_removed",
             name=key,
+            stem=_anchor_of(tied, person) if tied and person else "",
             event=tied.event if tied else b"",
             event_at=tied.at if tied else 0,
         )
@@ -183,3 +187,13 @@ def _tie_of(key: str, person: Person) -> Edge | None:
         if not reason and key in (edge.a, edge.b)
     )
     return min(held, default=None)
+
+
+def _anchor_of(edge: Edge, person: Person) -> str:
+    """Whose event tied the two: the end whose stem has just seen it, else the one that has a stem.
+
+    An event is its anchor's, and ties its other names to that one.
+    """
+    ends = [stem for stem in person.stems if stem.key in (edge.a, edge.b)]
+    saw = [stem for stem in ends if edge.event in unpack(stem.seen.packed)]
+    return next((stem.key for stem in (*saw, *ends)), "")
