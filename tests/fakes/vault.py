@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from millrace.privacy import BranchKey, open_sealed, seal, token
+from millrace.privacy import BranchKey, LookupKey, open_sealed, seal
 from millrace.privacy.sealing import SALT_BYTES, branch_version
 
 BRANCH_KEY = BranchKey(1, b"millrace-test-branch-key-32-byte")
 SECOND_KEY = BranchKey(2, b"millrace-test-second-key-32-byte")
-LOOKUP_KEY = b"millrace-test-lookup-key-32-byte"
+LOOKUP_KEY = LookupKey(b"millrace-test-lookup-key-32-byte")
 
 
 class MemoryVault:
@@ -30,4 +30,4 @@ class MemoryVault:
         return open_sealed(sealed, key=key, context=context)
 
     def token(self, kind: str, value: str) -> str:
-        return token(LOOKUP_KEY, kind, value)
+        return LOOKUP_KEY.token(kind, value)

@@ -12,7 +12,7 @@ from millrace.adapters.aws import client
 from millrace.adapters.clock import SystemClock, SystemRandomness
 from millrace.adapters.wrapped_keys import LOOKUP, WrappedKeys, branch
 from millrace.clock import Clock
-from millrace.privacy import BranchKey, Randomness, open_sealed, seal, token
+from millrace.privacy import BranchKey, LookupKey, Randomness, open_sealed, seal
 from millrace.privacy.branches import FIRST, CurrentBranch
 from millrace.privacy.sealing import SALT_BYTES, branch_version
 from millrace.settings import VaultSettings
@@ -39,7 +39,7 @@ class KmsVault:
         self._randomness = randomness
         self._current = CurrentBranch(self._keys.current, clock)
         self._branches: dict[int, BranchKey] = {}
-        self._lookup: bytes | None = None
+        self._lookup: LookupKey | None = None
 
     def seal(self, plaintext: bytes, *, context: str) -> bytes:
         version = self._current.version()
@@ -53,8 +53,8 @@ class KmsVault:
 
     def token(self, kind: str, value: str) -> str:
         if self._lookup is None:
-            self._lookup = self._keys.secret(LOOKUP, create=True)
-        return token(self._lookup, kind, value)
+            self._lookup = LookupKey(self._keys.secret(LOOKUP, create=True))
+        return self._lookup.token(kind, value)
 
     def _branch(self, version: int, *, create: bool) -> BranchKey:
         key = self._branches.get(version)

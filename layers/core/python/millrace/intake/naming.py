@@ -22,26 +22,33 @@ def identifiers_of(
     The previousId of an alias call may be a user id or an anonymous id, and nothing tells
     which: it stands for both. An inbox that many people use is only ever alone.
     """
-    named = [("user_id", item.get("userId"))]
-    if kind == "alias":
-        named += _previous(item, noticed, rules)
-    named += [("anonymous_id", item.get("anonymousId"))]
-    named += [("email", traits.get("email")), ("phone", traits.get("phone"))]
-    found = [
-        (name, rules.normalise(name, value)) for name, value in named if value not in (None, "")
+    named = [
+        ("user_id", item.get("userId")),
+        *(_previous(item, noticed, rules) if kind == "alias" else ()),
+        ("anonymous_id", item.get("anonymousId")),
+        ("email", traits.get("email")),
+        ("phone", traits.get("phone")),
     ]
-    usable = tuple(dict.fromkeys(identifier for _, identifier in found if identifier))
+    usable: dict[Identifier, None] = {}
+    for name, value in named:
+        if value is None or value == "":
+            continue
+        identifier = rules.normalise(name, value)
+        if identifier:
+            usable[identifier] = None
+        else:
+            _notice("phone_unusable" if name == "phone" else "identifier_blocked", noticed)
     if not usable:
         raise reject("no_identifier")
-    unusable = {name for name, identifier in found if identifier is None}
-    if unusable - {"phone"}:
-        noticed.append("identifier_blocked")
-    if "phone" in unusable:
-        noticed.append("phone_unusable")
-    own = tuple(identifier for identifier in usable if not rules.is_shared(identifier))
+    own = [identifier for identifier in usable if not rules.is_shared(identifier)]
     if len(own) < len(usable):
         noticed.append("identifier_shared")
-    return own or usable[:1]
+    return tuple(own or list(usable)[:1])
+
+
+def _notice(flag: str, noticed: list[str]) -> None:
+    if flag not in noticed:
+        noticed.append(flag)
 
 
 def _previous(

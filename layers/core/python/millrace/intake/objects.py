@@ -14,6 +14,7 @@ from millrace.intake.splitter import depth
 
 MAX_DEPTH = 40
 _decoder = msgspec.json.Decoder()
+_BACKSLASH = ord("\\")
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _LONG_INTEGER = b"0" * 19
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -38,7 +39,8 @@ def read_object(raw: bytes, pointer: str = "") -> tuple[dict[str, Any], bool]:
         raise _diagnose(raw, error, pointer) from error
     if type(value) is not dict:
         raise reject("not_an_object", pointer)
-    has_nul = b"\\u0000" in raw and _NUL.search(raw) is not None
+    has_escapes = _BACKSLASH in raw  # one byte is found ten times faster than two
+    has_nul = has_escapes and b"\\u0000" in raw and _NUL.search(raw) is not None
     if has_nul or _LONG_INTEGER in raw.translate(_ZEROES):
         value = _storable(value, pointer)
     refuse_repeats(raw, value, pointer)

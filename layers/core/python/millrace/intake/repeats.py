@@ -11,6 +11,7 @@ import msgspec
 from millrace.intake.reasons import reject
 from millrace.intake.splitter import split_array, split_members
 
+_BACKSLASH = ord("\\")
 _ESCAPED_COLON = re.compile(rb"\\u003[aA]")
 _encoder = msgspec.json.Encoder()
 
@@ -22,7 +23,7 @@ def refuse_repeats(raw: bytes, value: dict[str, Any], pointer: str = "") -> None
     was dropped or a text spells its colon as an escape; only then is `raw` looked at in parts.
     """
     is_whole = _encoder.encode(value).count(b":") == raw.count(b":")
-    if not is_whole or (b"\\u003" in raw and _ESCAPED_COLON.search(raw)):
+    if not is_whole or (_BACKSLASH in raw and _ESCAPED_COLON.search(raw)):
         _refuse_within(raw.strip(), pointer)
 
 

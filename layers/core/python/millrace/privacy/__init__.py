@@ -3,10 +3,11 @@
 from millrace.privacy.ports import Randomness, SubjectReader, Subjects, Vault
 from millrace.privacy.sealing import BranchKey, open_sealed, seal
 from millrace.privacy.subjects import Subject, SubjectKey
-from millrace.privacy.tokens import token
+from millrace.privacy.tokens import LookupKey
 
 __all__ = [
     "BranchKey",
+    "LookupKey",
     "Randomness",
     "Subject",
     "SubjectKey",
@@ -15,5 +16,4 @@ __all__ = [
     "Vault",
     "open_sealed",
     "seal",
-    "token",
 ]
