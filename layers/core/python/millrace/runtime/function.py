@@ -8,6 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from millrace import starting
 from millrace.clock import ENDLESS, Deadline
 from millrace.errors import GiveUp, MillraceError
 from millrace.http import Request, Response, error_response
@@ -33,6 +34,8 @@ def http_function(
     logger = logger_for(function)
 
     def decorate(answer: Callable[[Request, FunctionMetrics], Response]) -> Handler:
+        starting.end()
+
         @functools.wraps(answer)
         def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             request = to_request(event)
@@ -96,6 +99,8 @@ def timed_batch_function(
     logger = logger_for(function)
 
     def decorate(work: Callable[[Records, FunctionMetrics, Deadline], list[str]]) -> Handler:
+        starting.end()
+
         @functools.wraps(work)
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             try:
@@ -128,6 +133,8 @@ def task_function(
     def decorate(
         work: Callable[[dict[str, Any], FunctionMetrics], dict[str, Any]],
     ) -> Handler:
+        starting.end()
+
         @functools.wraps(work)
         def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             try:
