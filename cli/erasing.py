@@ -27,12 +27,13 @@ def erase_person(connection: Connection, options: argparse.Namespace) -> None:
     if not people:
         raise NeedsHuman("nobody_named", "give kind:value, or --from FILE with one on each line")
     erasures, queue, vault = _erasures(connection), _queue(connection), vault_of(connection)
+    by = connection.who()
     for person in people:
         kind, _, value = person.partition(":")
         erasure = open_erasure(
             kind,
             value,
-            by=connection.who(),
+            by=by,
             reason=options.reason,
             erasures=erasures,
             vault=vault,

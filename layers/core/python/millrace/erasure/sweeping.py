@@ -15,11 +15,12 @@ import msgspec
 from millrace.clock import Deadline
 from millrace.erasure.model import Erasure, Known, Save, Sweep
 from millrace.erasure.ports import SealedObjects, Version
-from millrace.erasure.remainders import Named, Remainder, Sift
+from millrace.erasure.remainders import Named, Sift
 from millrace.privacy import Vault
 
 ENOUGH_MS = 40_000
 """No page is begun with less time than this."""
+READ_AT_ONCE = 16
 
 
 class Counts(Protocol):
@@ -55,11 +56,6 @@ class Sweeping(msgspec.Struct, frozen=True, kw_only=True):
     deadline: Deadline
 
 
-class _Loss(msgspec.Struct, frozen=True):
-    version: Version
-    remainder: Remainder
-
-
 def sweep(erasure: Erasure, known: Known, sweeping: Sweeping) -> Erasure:
     """The erasure with all it got done of this pass; `is_sweeping` when time ran out before."""
     values = frozenset(value for values in known.identifiers.values() for value in values)
@@ -78,38 +74,44 @@ def _page(
 ) -> Erasure:
     done = erasure.sweeps.get(place, Sweep())
     page = holder.objects.page(done.after)
-    losses = list(_losses(page.versions, holder, named, sweeping.vault))
-    pending = tuple(sorted({*done.pending, *(each.version.key for each in losses)}))
+    losing = list(_losing(page.versions, holder, named, sweeping.vault))
+    pending = tuple(sorted({*done.pending, *(each.key for each in losing)}))
     if pending != done.pending:
         done = msgspec.structs.replace(done, pending=pending)
         erasure = sweeping.save(_with(erasure, place, done))
-    for each in losses:
-        _lose(each, holder, sweeping.counts)
+    for each in losing:
+        _lose(each, holder, named, sweeping)
     after = Sweep(after=page.after, objects=done.objects + len(pending), is_done=not page.after)
-    erasure = _with(erasure, place, after)
-    return sweeping.save(erasure) if pending else erasure  # else the next save of the pass tells
+    return sweeping.save(_with(erasure, place, after))
 
 
-def _losses(
+def _losing(
     versions: Sequence[Version], holder: Holder, named: Named, vault: Vault
-) -> Iterator[_Loss]:
-    """Old versions first: once the newest is gone, the one before it would be what readers see."""
+) -> Iterator[Version]:
+    """Old versions first: once the newest is gone, the one before it would be what readers see.
+
+    Only a few are held at a time: a parked batch may have megabytes.
+    """
     ordered = sorted(versions, key=lambda each: each.is_latest)
-    for version, body in zip(ordered, holder.objects.read(ordered), strict=True):
-        remainder = Remainder(body) if body is None else holder.sift(body, named, vault)
-        if body is not None and remainder.body != body:
-            yield _Loss(version, remainder)
+    for start in range(0, len(ordered), READ_AT_ONCE):
+        some = ordered[start : start + READ_AT_ONCE]
+        for version, body in zip(some, holder.objects.read(some), strict=True):
+            if body is not None and holder.sift(body, named, vault).body != body:
+                yield version
 
 
-def _lose(loss: _Loss, holder: Holder, counts: Counts) -> None:
+def _lose(version: Version, holder: Holder, named: Named, sweeping: Sweeping) -> None:
     """Only what readers see is written anew; an older version held what is elsewhere by now."""
-    rest = loss.remainder.body if loss.version.is_latest else None
-    if rest is not None:
-        holder.objects.replace(loss.version, rest)
+    (body,) = holder.objects.read([version])
+    if body is None:
+        return
+    remainder = holder.sift(body, named, sweeping.vault)
+    if version.is_latest and remainder.body is not None:
+        holder.objects.replace(version, remainder.body)
     else:
-        holder.objects.remove(loss.version)
-    if holder.is_before_profiles and loss.version.is_latest:
-        counts.count("EventsErased", loss.remainder.events)
+        holder.objects.remove(version)
+    if version.is_latest and holder.is_before_profiles:
+        sweeping.counts.count("EventsErased", remainder.events)
 
 
 def _with(erasure: Erasure, place: str, done: Sweep) -> Erasure:
