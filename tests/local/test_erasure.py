@@ -199,12 +199,18 @@ def test_an_erasure_whose_message_was_lost_is_finished_by_the_clock(engine, ask,
     queue = Connection(local=engine.url).name("ErasuresQueue")
     engine.cloud.client("sqs").purge_queue(QueueUrl=queue)
     engine.settle()
-    assert ask.profile("user_id:unlucky")["fallback"] is False
+    assert ask.served("user_id:unlucky") == "known"
     assert main(["--local", engine.url, "privacy", "erasures"]) == 0
     assert "its first run" in capsys.readouterr().out
     engine.clock.advance(2 * 3_600)
     engine.settle()
-    assert ask.profile("user_id:unlucky")["fallback"] is True
+    assert ask.served("user_id:unlucky") == "unknown_person"
+    (age,) = [
+        json.loads(line)["ErasureAgeSeconds"]
+        for line in engine.log_lines("privacy/resume")
+        if "ErasureAgeSeconds" in line and json.loads(line)["ErasureAgeSeconds"] != [0.0]
+    ]
+    assert age == [7_200.0], "what the alarm looks at"
     assert main(["--local", engine.url, "privacy", "erasure", name]) == 0
     assert json.loads(capsys.readouterr().out)["state"] == "done"
 
@@ -227,7 +233,7 @@ def test_many_are_erased_from_a_file_and_nobody_where_one_line_is_wrong(
     assert capsys.readouterr().out.count("er_") == 2 * 2
     engine.settle()
     for who in ("many-1", "many-2"):
-        assert ask.profile(f"user_id:{who}")["fallback"] is True
+        assert ask.served(f"user_id:{who}") == "unknown_person"
     assert main(["--local", engine.url, "privacy", "erase"]) == 2
     assert main(["--local", engine.url, "privacy", "erase", "--from", "no-such-file"]) == 2
 
@@ -260,7 +266,7 @@ def test_who_objected_may_come_back_but_is_written_to_only_after_their_own_yes(
     engine.clock.advance(1)
     assert ask.send({"userId": "maud-anew", "traits": back, "context": consent}, "/v1/identify")
     engine.settle()
-    assert ask.profile("user_id:maud-anew")["fallback"] is False
+    assert ask.served("user_id:maud-anew") == "known"
     assert (told(), reasons()) == (before, ["objected"])
     yes = json.dumps({"purpose": "email_marketing", "status": "granted"}).encode()
     key = {"authorization": "Bearer local-consent-key"}

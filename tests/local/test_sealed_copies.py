@@ -89,15 +89,6 @@ def sealed(engine, word):
     return sorted(each["Key"] for each in found)
 
 
-def served(ask, name):
-    """What the read API says, however busy the machine is."""
-    for _ in range(20):
-        answer = ask.profile(name)
-        if answer.get("reason") != "timeout":
-            break
-    return answer["reason"] if answer["fallback"] else "known"
-
-
 @pytest.fixture(scope="module")
 def story(engine, ask, run, tmp_path_factory):
     """Mara is known everywhere, every sandbox has her keys; then she is erased. What was there."""
@@ -112,7 +103,7 @@ def story(engine, ask, run, tmp_path_factory):
     copy = tmp_path_factory.mktemp("copies") / "records.json"
     copy.write_text(json.dumps({"Records": [{"Data": each["data_base64"]} for each in records]}))
     lake = sorted((engine.lake_path / "events").rglob("*.parquet"))
-    assert [served(ask, name) for name in NAMES] == ["known"] * 3
+    assert [ask.served(name) for name in NAMES] == ["known"] * 3
     key = row_key("user_id", vault_of(Connection(local=engine.url)).token("user_id", MARA))
     assert sealed(engine, "overflow") != []
     assert sealed(engine, "failed") != []
@@ -150,7 +141,7 @@ def test_a_copy_of_the_stream_from_before_opens_for_nobody(story, run, capsys):
 
 def test_no_sandbox_or_tool_shows_the_person_a_minute_later(ask, story, run, capsys, tmp_path):
     capsys.readouterr()
-    assert [served(ask, name) for name in NAMES] == ["unknown_person"] * 3
+    assert [ask.served(name) for name in NAMES] == ["unknown_person"] * 3
     assert run("profile", "show", NAMES[0]) == 2
     assert run("profile", "show", NAMES[1], "--at", "1h") == 2
     assert run("privacy", "export", NAMES[2], "--out", tmp_path / "export", *WHY) == 0

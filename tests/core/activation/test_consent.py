@@ -139,6 +139,16 @@ def test_an_older_address_that_bounced_does_not_block_the_new_one_but_an_objecti
     assert ends(bench) == ["people", "left"]
 
 
+def test_of_a_phone_only_an_objection_counts(bench):
+    identifiers = {"email": ("new@example.com",), "phone": ("+4917012345678",)}
+    person = msgspec.structs.replace(a_profile(), identifiers=identifiers)
+    suppress(bench, "+4917012345678", "unsubscribed")
+    assert bench.deliver(*bench.put(person)).sent == 1
+    suppress(bench, "+4917012345678", "objected")
+    bench.deliver(*bench.put(msgspec.structs.replace(person, version=2)))
+    assert ends(bench) == ["people", "left"]
+
+
 # ---- what may still be told: that consent was withdrawn
 
 
