@@ -82,9 +82,10 @@ class MemoryProfiles:
         self.after("read_ids")
         return [block for block in found if block.name >= start]
 
-    def forget_ids(self, stem: str) -> None:
+    def forget_ids(self, blocks: Sequence[IdBlock]) -> None:
         self.before("forget_ids")
-        self.blocks = {name: block for name, block in self.blocks.items() if name[0] != stem}
+        for block in blocks:
+            self.blocks.pop((block.stem, block.name), None)
         self.after("forget_ids")
 
     def clear_dirty(self, key: str, destination: str, version: int) -> None:

@@ -20,12 +20,13 @@ from millrace.profiles.reading import read_profiles
 from millrace.profiles.update import Outcome, UpdateProfiles
 from tests.core.profiles.stories import NOON, PRIORITIES
 from tests.fakes.clock import MemoryClock
+from tests.simulation.conditions import Crash
 from tests.simulation.faults import Chaos, KeptEvents, ShortOfTime
 from tests.simulation.oracle import Verdict, compare, folded_in_one_go, opening
 from tests.simulation.pusher import NAME, Pusher, told
 from tests.simulation.shop import Request, Shop
 from tests.simulation.stream import Attempt, Lane, Stream
-from tests.simulation.table import Crash, Table
+from tests.simulation.table import Table
 from tests.simulation.turns import Task, Turns
 from tests.simulation.vault import PlainVault
 

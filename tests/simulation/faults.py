@@ -11,7 +11,7 @@ from millrace.errors import RetryLater
 from millrace.events import FailedEvent
 from millrace.profiles.commit import SPARE_MS
 from tests.fakes.clock import MemoryClock
-from tests.simulation.table import Crash
+from tests.simulation.conditions import Crash, Items
 from tests.simulation.turns import Task, Turns
 
 ANYWHERE = ("throttle", "timeout_before", "crash_before", "crash_after", "freeze")
@@ -27,6 +27,9 @@ KINDS = {
     "write": ON_WRITES,
     "write_each": (*ON_WRITES, *["partial_statements"] * 5),
     "write_together": ON_WRITES,
+    "read_subjects": ANYWHERE,
+    "make_subjects": (*ANYWHERE, "timeout_after"),
+    "renew_subject": (*ANYWHERE, "timeout_after", "late"),
     "clear_dirty": (*ANYWHERE, "timeout_after", "late"),
     "read_deliveries": ("throttle", "crash_before"),
     "record_delivery": ("throttle", "timeout_after", "crash_before", "crash_after"),
@@ -83,7 +86,7 @@ class Chaos:
         self.counted[kind] += 1
         return True
 
-    def before(self, call: str) -> str:
+    def before(self, call: str, items: Items = ()) -> str:
         if self._turns.current in self.frozen:
             self._turns.pause()
             return ""
@@ -99,14 +102,11 @@ class Chaos:
             self._turns.pause()
         return kind
 
-    def pause(self) -> None:
+    def pause(self, items: Items = ()) -> None:
         self._turns.pause()
 
     def later(self, effect: Callable[[], object]) -> None:
         self.delayed.append(effect)
-
-    def crash(self) -> None:
-        raise Crash
 
     def before_vault(self, context: str) -> None:
         """KMS refuses by key and time, not by dice: who asks first may differ between processes."""

@@ -36,8 +36,9 @@ from tests.core.profiles.stories import PRIORITIES
 from tests.fakes.clock import MemoryClock
 from tests.fakes.secrets import MemorySecrets
 from tests.fakes.suppressions import MemorySuppressions
+from tests.simulation.conditions import Crash
 from tests.simulation.faults import Chaos
-from tests.simulation.table import Crash, Table
+from tests.simulation.table import Table
 from tests.simulation.vault import PlainVault
 
 NAME = "klaviyo"

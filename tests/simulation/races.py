@@ -1,12 +1,9 @@
-"""Every order in which handlers can call the store, with every placement of at most one fault.
-
-Two reads next to each other give the same in either order, so one order of them is enough.
-"""
+"""Handlers that race for the profiles: batches of events at the same time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -15,25 +12,19 @@ from millrace.events import Event
 from millrace.identity.model import LIMITS, Limits
 from millrace.profiles import seen
 from millrace.profiles.drafting import ProfileRules
-from millrace.profiles.ports import Conflict
-from millrace.profiles.update import UpdateProfiles
+from millrace.profiles.update import Outcome, UpdateProfiles
+from millrace.settings import ConsentSettings, PurposeSettings
 from tests.core.profiles.stories import PRIORITIES, World, event
 from tests.fakes.clock import MemoryClock
 from tests.fakes.failed_events import MemoryFailedEvents
+from tests.simulation.conditions import Calm, Conditions, Crash
 from tests.simulation.oracle import Verdict, compare, folded_in_one_go
-from tests.simulation.table import Calm, Crash, Table
-from tests.simulation.turns import Task, Turns
+from tests.simulation.orders import Execution, Explorer, delivering
+from tests.simulation.table import Table
 from tests.simulation.vault import PlainVault
 
-READS = {"read_rows", "read_ids"}
-FAULTS = {
-    "read_rows": ("throttle", "crash_before", "torn_read"),
-    "read_ids": ("throttle", "crash_before"),
-    "keep_ids": ("throttle", "crash_before", "timeout_after", "partial_batch"),
-    "write": ("throttle", "crash_before", "crash_after", "timeout_after", "lost_reply", "late"),
-}
-FAULTS["write_together"] = FAULTS["write"]
-FAULTS["write_each"] = (*FAULTS["write"], "partial_statements")
+VAULT = PlainVault()
+MAIL = "email_marketing"
 MAX_DELIVERIES = 6
 
 
@@ -44,184 +35,96 @@ class Race(msgspec.Struct, kw_only=True):
     earlier: Sequence[Sequence[Event]] = ()
     limits: Limits = LIMITS
     ring: int = seen.RING_IDS
+    consent: ConsentSettings = msgspec.field(default_factory=ConsentSettings)
     is_long: bool = False
     """With faults it takes more than half a minute: the default run leaves them out."""
 
 
-class Choices:
-    """Answers as told by `path`, then always the first; `next_path` is the one to try after it."""
+class EventWorld:
+    """The table, and one sandbox for each batch of a race."""
 
-    def __init__(self, path: Sequence[int]) -> None:
-        self._path = path
-        self._trail: list[tuple[int, int]] = []
+    def __init__(self, race: Race, execution: Execution, start: Start) -> None:
+        self.table = start.copied(execution)
+        self.table.subjects = self.table.keys  # nobody destroys or renews a key here
+        self._race, self._start, self._execution = race, start, execution
+        self.stores = self.table.stores
 
-    def of(self, count: int) -> int:
-        at = len(self._trail)
-        chosen = self._path[at] if at < len(self._path) else 0
-        self._trail.append((chosen, count))
-        return chosen
+    def tasks(self) -> list[Callable[[], None]]:
+        return [
+            delivering(self._execution, self._start.applying(self.table, batch), MAX_DELIVERIES)
+            for batch in self._race.batches
+        ]
 
-    def next_path(self) -> list[int] | None:
-        trail = self._trail
-        while trail and trail[-1][0] + 1 == trail[-1][1]:
-            trail.pop()
-        if not trail:
-            return None
-        path = [chosen for chosen, _ in trail]
-        path[-1] += 1
-        return path
+    def told(self) -> object:
+        return None
 
-
-class Execution:
-    """`Conditions` of one order of calls."""
-
-    def __init__(self, explorer: Explorer, choices: Choices) -> None:
-        self._turns = explorer.turns
-        self._choices = choices
-        self._faults = explorer.faults
-        self._waiting: dict[Task, str] = {}
-        self._late: list[Callable[[], object]] = []
-        self.calls = 0
-
-    def before(self, call: str) -> str:
-        task = self._turns.current
-        assert task is not None
-        self._waiting[task] = call
-        self._turns.pause()
-        self.calls += 1
-        if not self._faults:
-            return ""
-        kinds = ("", *FAULTS[call])
-        fault = kinds[self._choices.of(len(kinds))]
-        self._faults -= bool(fault)
-        return fault
-
-    def pause(self) -> None:
-        assert self._turns.current is not None
-        self._waiting[self._turns.current] = "read_rows"
-        self._turns.pause()
-
-    def later(self, effect: Callable[[], object]) -> None:
-        self._late.append(effect)
-
-    def crash(self) -> None:
-        raise Crash
-
-    def run(self, works: Sequence[Callable[[], None]]) -> None:
-        tasks = [self._turns.start(work) for work in works]
-        for task in tasks:
-            self._turns.resume(task)
-        last: Task | None = None
-        last_was_read = False
-        while runnable := self._runnable(tasks, last, last_was_read=last_was_read):
-            task = runnable[self._choices.of(len(runnable))]
-            if task is None:
-                self._do_late()
-                last, last_was_read = None, False
-                continue
-            last, last_was_read = task, self._waiting[task] in READS
-            self._turns.resume(task)
-        for task in tasks:
-            if task.error is not None:
-                raise task.error
-
-    def _runnable(
-        self, tasks: Sequence[Task], last: Task | None, *, last_was_read: bool
-    ) -> list[Task | None]:
-        """Who may go next; None is a write that was on its way. Never empty before the end."""
-        able = [task for task in tasks if not task.is_done]
-        late: list[Task | None] = [None] if self._late else []
-        if last is None or not last_was_read:
-            return [*able, *late]
-        before = set(tasks[: tasks.index(last)])
-        kept = [task for task in able if not (task in before and self._waiting[task] in READS)]
-        return [*kept, *late] or list(able)
-
-    def _do_late(self) -> None:
-        try:
-            self._late.pop(0)()
-        except Conflict:
-            return  # nobody is there to be told
+    def judge(self) -> Sequence[str]:
+        self.table.conditions = Calm()
+        verdict, start = Verdict(), self._start
+        compare(verdict, self.table, start.expected, start.all, start.rules, len(start.all))
+        return [] if verdict.is_clean else [str(verdict)]
 
 
-class Explorer:
-    """Runs a race in every order and compares each end with the events folded in one go."""
+class Start:
+    """How the table is before a race, and how it has to be after it."""
 
-    def __init__(self, race: Race, faults: int = 1) -> None:
-        self.race = race
-        self.faults = faults
-        self.turns = Turns()
-        self.executions = 0
-        self.calls = 0
-        self.ends: dict[bytes, Verdict] = {}
-        self._vault = PlainVault()
-        self._rules = ProfileRules(priorities=PRIORITIES, limits=race.limits)
-        self._start = Table()
-        with ring_of(race.ring):
-            for batch in race.earlier:
-                assert self._updating(self._start).update(_records(batch)).retry == []
-        self._all = [one for batch in (*race.earlier, *race.batches) for one in batch]
-        self._expected = folded_in_one_go(self._all, self._rules)
+    def __init__(self, race: Race) -> None:
+        self.rules = ProfileRules(priorities=PRIORITIES, limits=race.limits, consent=race.consent)
+        self.all = [one for batch in (*race.earlier, *race.batches) for one in batch]
+        self._table = Table()
+        for batch in race.earlier:
+            assert updating_of(self._table, self.rules).update(records_of(batch)).retry == []
+        self.expected = folded_in_one_go(self.all, self.rules)
 
-    def explore(self) -> None:
-        """All of it; AssertionError with what is wrong and the path that leads there."""
-        path: list[int] | None = []
-        with ring_of(self.race.ring), closing(self.turns):
-            while path is not None:
-                choices = Choices(path)
-                verdict = self._run(choices)
-                self.executions += 1
-                assert verdict.is_clean, (path, verdict)
-                path = choices.next_path()
-
-    def _run(self, choices: Choices) -> Verdict:
-        execution = Execution(self, choices)
+    def copied(self, execution: Conditions) -> Table:
         table = Table(execution)
-        table.rows = dict(self._start.rows)
-        table.subjects.items = dict(self._start.subjects.items)
-        table.blocks = {stem: dict(own) for stem, own in self._start.blocks.items()}
-        updating = self._updating(table)
-        execution.run([_delivering(updating, batch) for batch in self.race.batches])
-        self.calls += execution.calls
-        named = sorted((stem, *sorted(own)) for stem, own in table.blocks.items())
-        end = msgspec.msgpack.encode([[table.rows[key] for key in sorted(table.rows)], named])
-        table.conditions = Calm()
-        if end not in self.ends:
-            verdict = self.ends[end] = Verdict()
-            compare(verdict, table, self._expected, self._all, self._rules, len(self._all))
-        return self.ends[end]
+        table.rows = dict(self._table.rows)
+        table.keys.items = dict(self._table.keys.items)
+        table.blocks = {stem: dict(own) for stem, own in self._table.blocks.items()}
+        return table
 
-    def _updating(self, table: Table) -> UpdateProfiles:
-        return UpdateProfiles(
-            store=table,
-            vault=self._vault,
-            subjects=table.subjects,
-            failed_events=MemoryFailedEvents(),
-            clock=MemoryClock(),
-            rules=self._rules,
-        )
+    def applying(
+        self,
+        table: Table,
+        batch: Sequence[Event],
+        acknowledged: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> Callable[[], bool]:
+        """One delivery of `batch`; whether it was acknowledged."""
+        updating, records = updating_of(table, self.rules), records_of(batch)
 
-
-def _records(batch: Sequence[Event]) -> list[Any]:
-    world = World.__new__(World)
-    world.vault = PlainVault()  # type: ignore[assignment]
-    return World.records(world, *([one] for one in batch))
-
-
-def _delivering(updating: UpdateProfiles, batch: Sequence[Event]) -> Callable[[], None]:
-    records = _records(batch)
-
-    def deliver() -> None:
-        """Again and again, as the stream does, until it is acknowledged."""
-        for _ in range(MAX_DELIVERIES):
+        def apply() -> bool:
             try:
-                if not updating.update(records).retry:
-                    return
+                outcome = updating.update(records)
             except Crash:
-                continue
-        raise AssertionError("a batch was never acknowledged")
+                return False
+            if not outcome.retry:
+                acknowledged(outcome)
+            return not outcome.retry
 
-    return deliver
+        return apply
+
+
+def explorer_of(race: Race, faults: int = 1) -> Explorer:
+    start = Start(race)
+    return Explorer(lambda execution: EventWorld(race, execution, start), faults)
+
+
+def updating_of(table: Table, rules: ProfileRules) -> UpdateProfiles:
+    return UpdateProfiles(
+        store=table,
+        vault=VAULT,
+        subjects=table.subjects,
+        failed_events=MemoryFailedEvents(),
+        clock=MemoryClock(),
+        rules=rules,
+    )
+
+
+def records_of(batch: Sequence[Event]) -> list[Any]:
+    """One record for each event."""
+    world = World.__new__(World)
+    world.vault = VAULT  # type: ignore[assignment]
+    return World.records(world, *([one] for one in batch))
 
 
 @contextmanager
@@ -261,7 +164,49 @@ def word(name: str, at: int, says: str = "block", **named: str) -> Event:
 
 ONE = [login("m1", 1, user="ann", anonymous="a1"), event("m2", anonymous="a1", at=2)]
 PAIR = {"user": "ann", "anonymous": "a1"}
+
+
+def decided(name: str, at: int, says: bool, purpose: str = MAIL, **named: str) -> Event:
+    """Somebody decides about a purpose on a page of preferences."""
+    one = event(name, at=at, name="Segment Consent Preference Updated", **named)  # type: ignore[arg-type]
+    context = {"consent": {"categoryPreferences": {purpose: says}}}
+    return msgspec.structs.replace(one, context=context)
+
+
+def recorded(name: str, at: int, status: str, **named: str) -> Event:
+    """What the consent API writes."""
+    told = {"purpose": MAIL, "status": status}
+    one = event(name, at=at, kind="operation", operation="consent.record", **named)  # type: ignore[arg-type]
+    return msgspec.structs.replace(one, properties=told)
+
+
+TWICE = ConsentSettings(purposes={MAIL: PurposeSettings(is_double_opt_in=True)})
 RACES: dict[str, Race] = {
+    "a refusal against a merge": Race(
+        batches=[
+            [decided("d1", 20, says=False, anonymous="a1")],
+            [login("m1", 9, user="ann", anonymous="a1")],
+        ],
+        earlier=[[decided("d2", 5, says=True, user="ann")], [event("m2", anonymous="a1", at=2)]],
+    ),
+    "a refusal against events": Race(
+        batches=[
+            [decided("d1", 20, says=False, user="ann")],
+            [
+                decided("d2", 15, says=True, user="ann"),
+                login("m1", 30, user="ann", email="e@x.com"),
+            ],
+        ],
+        earlier=[visits(1)],
+    ),
+    "a confirmation against a refusal": Race(
+        batches=[
+            [recorded("d1", 20, "confirmed", user="ann")],
+            [event("d2", user="ann", at=25, name="Unsubscribed")],
+        ],
+        earlier=[[recorded("d3", 5, "granted", user="ann")]],
+        consent=TWICE,
+    ),
     "unmerge against events": Race(
         batches=[
             [word("o1", 90, **PAIR)],

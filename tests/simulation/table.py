@@ -8,51 +8,22 @@ taken effect, may not have, or may take effect later.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from millrace.errors import RetryLater
 from millrace.profiles.model import IdBlock, Row, Write
 from millrace.profiles.ports import MAX_EACH, Conflict
+from tests.simulation.conditions import Call, Calm, Conditions, Port, answered, each, refuse
 from tests.simulation.vault import PlainSubjects
 
 MAX_TRANSACTION = 100
-
-
-class Crash(BaseException):
-    """The sandbox dies: none of its code runs any more."""
-
-
-class Conditions(Protocol):
-    """What surrounds every call: who goes first, and what goes wrong."""
-
-    def before(self, call: str) -> str:
-        """Called first; answers the fault of this call, empty for none."""
-        ...
-
-    def pause(self) -> None:
-        """Others may go now."""
-        ...
-
-    def later(self, effect: Callable[[], object]) -> None:
-        """Do `effect` at some later time."""
-        ...
-
-    def crash(self) -> None: ...
-
-
-class Calm:
-    """Nothing goes wrong and nobody else is there."""
-
-    def before(self, call: str) -> str:
-        return ""
-
-    def pause(self) -> None: ...
-
-    def later(self, effect: Callable[[], object]) -> None: ...
-
-    def crash(self) -> None: ...
+SUBJECTS = {
+    "read": Call("read_subjects", lambda stems, **_: each("subject", stems)),
+    "keys": Call("make_subjects", lambda stems, **_: each("subject", stems)),
+    "renew": Call("renew_subject", lambda known, erased_at: each("subject", [known.stem])),
+    "erase": Call("erase_subjects", lambda stems, **_: each("subject", stems)),
+}
 
 
 class Table:
@@ -62,17 +33,32 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.blocks: dict[str, dict[str, IdBlock]] = {}
         self.conditions: Conditions = conditions or Calm()
-        self.subjects: Any = PlainSubjects()
+        self.keys = PlainSubjects()
+        self.subjects: Any = Port(self.keys, self, SUBJECTS)
         self.on_change: Callable[[str, Row | None, Row], None] = lambda key, before, after: None
+
+    @property
+    def stores(self) -> dict[str, dict[str, Any]]:
+        """Everything it holds: kind of item to name to content."""
+        return {"row": self.rows, "subject": self.keys.items, "ids": self.blocks}
+
+    def before(self, call: str, items: Collection[str]) -> str:
+        return self.conditions.before(call, items)
+
+    def pause(self, items: Collection[str]) -> None:
+        self.conditions.pause(items)
+
+    def later(self, effect: Callable[[], object]) -> None:
+        self.conditions.later(effect)
 
     def read_rows(self, keys: Collection[str]) -> dict[str, Row]:
         wanted = sorted(set(keys))
         if not wanted:
             return {}
-        fault = self.conditions.before("read_rows")
+        fault = self.before("read_rows", each("row", wanted))
         if fault == "torn_read" and len(wanted) > 1:
             found = self._found(wanted[::2])
-            self.conditions.pause()
+            self.pause(each("row", wanted[1::2]))
             return found | self._found(wanted[1::2])
         return self._answer(fault, lambda: self._found(wanted))
 
@@ -81,7 +67,7 @@ class Table:
 
     def write_each(self, writes: Sequence[Write]) -> set[str]:
         assert len({write.key for write in writes}) == len(writes) <= MAX_EACH
-        fault = self.conditions.before("write_each")
+        fault = self.before("write_each", each("row", [write.key for write in writes]))
         if fault == "lost_reply":  # botocore asks again by itself and meets its own writes
             self._each(writes)
         if fault == "partial_statements":  # some are refused, of some more nothing is said
@@ -96,50 +82,37 @@ class Table:
     def keep_ids(self, blocks: Sequence[IdBlock]) -> None:
         if not blocks:
             return
-        fault = self.conditions.before("keep_ids")
+        fault = self.before("keep_ids", each("ids", [block.stem for block in blocks]))
         if fault == "partial_batch":
             self._keep(blocks[: len(blocks) // 2])
-            raise _unknown(fault)
+            refuse(fault)
         self._answer(fault, lambda: self._keep(blocks))
 
     def read_ids(self, stem: str, since: int) -> list[IdBlock]:
-        fault = self.conditions.before("read_ids")
+        fault = self.before("read_ids", each("ids", [stem]))
         return self._answer(fault, lambda: self._blocks(stem, f"D#{since:013d}"))
 
-    def forget_ids(self, stem: str) -> None:
-        self.blocks.pop(stem, None)
+    def forget_ids(self, blocks: Sequence[IdBlock]) -> None:
+        if blocks:
+            fault = self.before("forget_ids", each("ids", {block.stem for block in blocks}))
+            self._answer(fault, lambda: self._forget(blocks))
 
     def clear_dirty(self, key: str, destination: str, version: int) -> None:
-        fault = self.conditions.before("clear_dirty")
+        fault = self.before("clear_dirty", each("row", [key]))
         self._answer(fault, lambda: self._clear(key, destination, version))
 
     def _found(self, keys: Collection[str]) -> dict[str, Row]:
         return {key: self.rows[key] for key in keys if key in self.rows}
 
     def _commit(self, call: str, writes: Sequence[Write]) -> None:
-        fault = self.conditions.before(call)
+        fault = self.before(call, each("row", [write.key for write in writes]))
         if fault == "lost_reply":  # botocore asks again by itself and meets its own write
             self._write(writes)
             self._write(writes)
         self._answer(fault, lambda: self._write(writes))
 
     def _answer(self, fault: str, effect: Callable[[], Any]) -> Any:
-        """What the caller gets of a call under `fault`; see faults.py for what each means."""
-        if fault in {"throttle", "timeout_before"}:
-            raise _unknown(fault)
-        if fault == "late":
-            self.conditions.later(effect)
-            raise _unknown(fault)
-        if fault == "crash_before":
-            self.conditions.crash()
-        result = effect()
-        if fault == "echo":
-            self.conditions.later(effect)
-        if fault == "crash_after":
-            self.conditions.crash()
-        if fault in {"timeout_after", "error_500_applied"}:
-            raise _unknown(fault)
-        return result
+        return answered(self, fault, effect)
 
     def _each(self, writes: Sequence[Write]) -> set[str]:
         written = set()
@@ -173,6 +146,10 @@ class Table:
         for block in blocks:
             self.blocks.setdefault(block.stem, {})[block.name] = block
 
+    def _forget(self, blocks: Sequence[IdBlock]) -> None:
+        for block in blocks:
+            self.blocks.get(block.stem, {}).pop(block.name, None)
+
     def _blocks(self, stem: str, since: str) -> list[IdBlock]:
         own = self.blocks.get(stem, {})
         return [own[name] for name in sorted(own) if name >= since]
@@ -182,7 +159,3 @@ class Table:
         if row is not None and row.dirty.get(destination) == version:
             dirty = {name: at for name, at in row.dirty.items() if name != destination}
             self._put(msgspec.structs.replace(row, dirty=dirty))
-
-
-def _unknown(fault: str) -> RetryLater:
-    return RetryLater("profiles_unavailable", f"injected: {fault}")

@@ -24,9 +24,10 @@ from millrace.events import Envelope, seal_envelope
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.model import IdBlock, Row
 from tests.functions.profiles.stage import PRIORITIES, Stage, load
+from tests.simulation.conditions import Crash
 from tests.simulation.oracle import Verdict, compare, folded_in_one_go
 from tests.simulation.shop import Request, Shop
-from tests.simulation.table import Crash, Table
+from tests.simulation.table import Table
 
 KINDS = (
     "throttle",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 
@@ -13,9 +13,10 @@ from millrace.profiles.update import UpdateProfiles
 from tests.core.intake.conftest import Intake
 from tests.core.profiles.stories import PRIORITIES
 from tests.fakes.failed_events import MemoryFailedEvents
+from tests.simulation.conditions import Calm
 from tests.simulation.oracle import Verdict, compare, folded_in_one_go
 from tests.simulation.stream import Attempt, Lane, Stream
-from tests.simulation.table import Calm, Table
+from tests.simulation.table import Table
 
 MINUTE = 60_000
 OUTAGE = range(60 * MINUTE, 240 * MINUTE)
@@ -34,7 +35,7 @@ class Down(Calm):
         self._now = now
         self.refused = 0
 
-    def before(self, call: str) -> str:
+    def before(self, call: str, items: Collection[str]) -> str:
         if self._now() not in OUTAGE:
             return ""
         self.refused += 1

@@ -1,17 +1,13 @@
-"""Every interleaving of the store calls of handlers that race, each with at most one fault.
-
-Erasure against events and unmerge against events join when those handlers exist.
-"""
+"""Every interleaving of the store calls of handlers that race, each with at most one fault."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 import pytest
 
 from tests.simulation.mutants import planted
-from tests.simulation.races import RACES, Choices, Explorer
+from tests.simulation.races import RACES, explorer_of, ring_of
 
 CAUGHT_BY = {
     "people_who_were_asked_but_not_changed_are_not_checked": (
@@ -34,7 +30,7 @@ CAUGHT_BY = {
 def test_every_order_of_calls_with_every_single_fault_ends_the_same(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    explore(Explorer(RACES[name], faults=0 if RACES[name].is_long else 1), name, capsys)
+    explore(name, 0 if RACES[name].is_long else 1, capsys)
 
 
 @pytest.mark.slow
@@ -42,11 +38,13 @@ def test_every_order_of_calls_with_every_single_fault_ends_the_same(
 def test_every_order_of_calls_of_a_long_race_with_every_single_fault_ends_the_same(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    explore(Explorer(RACES[name]), name, capsys)
+    explore(name, 1, capsys)
 
 
-def explore(explorer: Explorer, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    explorer.explore()
+def explore(name: str, faults: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with ring_of(RACES[name].ring):
+        explorer = explorer_of(RACES[name], faults)
+        explorer.explore()
     with capsys.disabled():
         sys.stdout.write(f"\n{name}: {explorer.executions} executions, {explorer.calls} calls ")
     assert explorer.executions >= 10
@@ -54,21 +52,11 @@ def explore(explorer: Explorer, name: str, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize(("mistake", "name"), CAUGHT_BY.items())
 def test_a_race_shows_what_is_rare_at_random(mistake: str, name: str) -> None:
-    explorer = Explorer(RACES[name])
-    with planted(mistake), pytest.raises(AssertionError):
-        explorer.explore()
+    with ring_of(RACES[name].ring):
+        explorer = explorer_of(RACES[name])
+        with planted(mistake), pytest.raises(AssertionError):
+            explorer.explore()
 
 
 def test_there_are_at_least_eight_races() -> None:
     assert len(RACES) >= 8
-
-
-def test_all_paths_through_a_tree_of_choices_are_taken_once() -> None:
-    paths = []
-    path: Sequence[int] | None = []
-    while path is not None:
-        choices = Choices(path)
-        first = choices.of(2)
-        paths.append((first, choices.of(3)) if first else (first,))
-        path = choices.next_path()
-    assert paths == [(0,), (1, 0), (1, 1), (1, 2)]

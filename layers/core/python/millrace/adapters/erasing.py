@@ -28,6 +28,7 @@ from millrace.erasure.sweeping import Holder
 from millrace.failed.model import PREFIX as FAILED
 from millrace.failed.model import REPLAYED_PREFIX as REPLAYED
 from millrace.intake.overflow import PREFIX as OVERFLOW
+from millrace.profiles.model import IdBlock
 from millrace.profiles.rules import DEFAULT_RULES
 from millrace.settings import PrivacyEraseSettings
 
@@ -94,9 +95,9 @@ def _holders(settings: PrivacyEraseSettings, s3: Any) -> list[Holder]:
 class ErasableProfiles(DynamoProfiles):
     """`ErasableRows`."""
 
-    def forget_ids(self, stem: str) -> None:
-        for block in self.read_ids(stem, 0):
-            self.delete(stem, block.name)
+    def forget_ids(self, blocks: Sequence[IdBlock]) -> None:
+        for block in blocks:
+            self.delete(block.stem, block.name)
 
 
 class ErasableDeliveries(DynamoDeliveries):

@@ -76,6 +76,18 @@ def forget_mentions(known: Known, ports: EntombPorts) -> None:
             raise RetryLater("erasure_contended", "a neighbour changes all the time")
 
 
+def forget_seen(known: Known, ports: EntombPorts) -> None:
+    """The spilled ids of whose rows are tombstones go. Who came back since still needs theirs.
+
+    Blocks are read first: those that belong to a new life come after its row. Raises RetryLater.
+    """
+    blocks = [block for key in known.keys for block in ports.rows.read_ids(key, 0)]
+    if blocks:
+        rows = ports.rows.read_rows({block.stem for block in blocks})
+        gone = {key for key, row in rows.items() if row.is_tombstone}
+        ports.rows.forget_ids([block for block in blocks if block.stem in gone])
+
+
 def _snapshot(ports: EntombPorts) -> Snapshot:
     return Snapshot(ports.rows, ports.vault, Keyring(ports.subjects.read))
 

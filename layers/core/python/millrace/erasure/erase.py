@@ -16,7 +16,7 @@ import msgspec
 from millrace.activation.model import Leaver
 from millrace.clock import ENDLESS, Clock, Deadline
 from millrace.erasure.certificate import certificate, with_chains
-from millrace.erasure.entombing import EntombPorts, entomb, forget_mentions
+from millrace.erasure.entombing import EntombPorts, entomb, forget_mentions, forget_seen
 from millrace.erasure.model import PASSES, Erasure, Known
 from millrace.erasure.objecting import objections
 from millrace.erasure.ports import (
@@ -97,8 +97,7 @@ class Erasing:
             known.keys, since=erasure.requested_at, erased_at=max(at, erasure.requested_at)
         )
         forget_mentions(known, self._entombing)
-        for key in known.keys:
-            self._ports.rows.forget_ids(key)
+        forget_seen(known, self._entombing)
         erasure, late = self._destinations(erasure, known)
         sweeping = Sweeping(
             holders=self._ports.holders,

@@ -12,6 +12,7 @@ from millrace.activation.model import Leaver
 from millrace.erasure.model import Erasure
 from millrace.privacy import Subjects
 from millrace.privacy.ports import SubjectErasure
+from millrace.profiles.model import IdBlock
 from millrace.profiles.ports import ProfileStore
 
 
@@ -37,8 +38,8 @@ class Erasures(Protocol):
 
 
 class ErasableRows(ProfileStore, Protocol):
-    def forget_ids(self, stem: str) -> None:
-        """Delete the id blocks of a stem."""
+    def forget_ids(self, blocks: Sequence[IdBlock]) -> None:
+        """Delete id blocks; what is gone already is fine."""
         ...
 
 

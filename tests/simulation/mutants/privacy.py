@@ -1,0 +1,199 @@
+"""Mistakes in erasure, in consent and in what is asked before somebody is told of."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from millrace.activation.channel import Channel
+from millrace.activation.leave import Leave
+from millrace.erasure import entombing
+from millrace.erasure.erase import Erasing
+from millrace.erasure.model import PASSES
+from millrace.erasure.request import known_of
+from millrace.privacy import consent
+from millrace.profiles.facts import Fact
+from millrace.profiles.merging import Merging
+from millrace.profiles.model import Write
+from millrace.profiles.tombstones import Mark, Sifting
+from tests.fakes.subjects import MemorySubjects
+from tests.simulation.mutants.planting import Patch, mutant
+from tests.simulation.table import Table
+
+erasing: Any = importlib.import_module("millrace.erasure.erase")
+
+
+# -- tombstones ------------------------------------------------------------------------------
+
+
+@mutant
+def rows_are_deleted_instead_of_tombstoned() -> list[Patch]:
+    """A late writer finds nothing in its way."""
+
+    def commit(self: Table, call: str, writes: Sequence[Write]) -> None:
+        real(self, call, writes)
+        for write in writes:
+            if write.row is not None and write.row.is_tombstone:
+                del self.rows[write.key]
+
+    real = Table._commit
+    return [
+        (Table, "_commit", commit),
+        (Sifting, "_mark", lambda *_, **__: Mark(0, is_closed=False)),
+    ]
+
+
+@mutant
+def a_tombstone_is_written_without_its_condition() -> list[Patch]:
+    def write(self: Table, writes: Sequence[Write]) -> None:
+        buried = [one for one in writes if one.row is not None and one.row.is_tombstone]
+        real(self, [one for one in writes if one not in buried])
+        for one in buried:
+            assert one.row is not None
+            self._put(one.row)
+
+    real = Table._write
+    return [(Table, "_write", write)]
+
+
+@mutant
+def the_names_of_the_erased_keep_their_rows() -> list[Patch]:
+    def tombstones(*given: Any) -> Iterator[list[Write]]:
+        return (group[:1] for group in real(*given))
+
+    real = entombing.tombstones
+    return [(entombing, "tombstones", tombstones)]
+
+
+@mutant
+def events_from_before_the_erasure_are_applied() -> list[Patch]:
+    return [(Sifting, "_is_erased", lambda self, fact: False)]
+
+
+@mutant
+def an_erasure_is_compared_with_the_time_of_the_event() -> list[Patch]:
+    def is_erased(self: Sifting, fact: Fact) -> bool:
+        happened = msgspec.structs.replace(fact.event, received_at=fact.event.event_at)
+        return real(self, msgspec.structs.replace(fact, event=happened))
+
+    real = Sifting._is_erased
+    return [(Sifting, "_is_erased", is_erased)]
+
+
+@mutant
+def a_later_event_needs_no_consent() -> list[Patch]:
+    return [(Fact, "grants", property(lambda self: True))]
+
+
+@mutant
+def a_merge_goes_through_a_tombstone() -> list[Patch]:
+    return [(Merging, "_open", lambda self, edges: list(edges))]
+
+
+@mutant
+def neighbours_remember_the_erased() -> list[Patch]:
+    return [(erasing, "forget_mentions", lambda known, ports: None)]
+
+
+# -- keys and ids ----------------------------------------------------------------------------
+
+
+@mutant
+def the_keys_of_the_erased_are_kept() -> list[Patch]:
+    return [(MemorySubjects, "erase", lambda self, stems, since, erased_at: 0)]
+
+
+@mutant
+def keys_are_destroyed_before_rows() -> list[Patch]:
+    """An event in between starts the person anew, with all ties still in the row."""
+
+    def entomb(erasure: Any, ports: Any) -> Any:
+        at = max(ports.clock.now_ms(), erasure.requested_at)
+        keys = known_of(erasure, ports.vault).keys
+        ports.subjects.erase(keys, since=erasure.requested_at, erased_at=at)
+        return real(erasure, ports)
+
+    real = entombing.entomb
+    return [(erasing, "entomb", entomb)]
+
+
+@mutant
+def who_began_anew_loses_the_new_key() -> list[Patch]:
+    def erase(self: MemorySubjects, stems: Any, since: int, erased_at: int) -> int:
+        return real(self, stems, since=1 << 60, erased_at=erased_at)
+
+    real = MemorySubjects.erase
+    return [(MemorySubjects, "erase", erase)]
+
+
+@mutant
+def seen_ids_of_the_erased_are_kept() -> list[Patch]:
+    return [(erasing, "forget_seen", lambda known, ports: None)]
+
+
+@mutant
+def seen_ids_of_who_came_back_are_forgotten() -> list[Patch]:
+    """As it was: the second pass forgot what had been applied since, and it was applied again."""
+
+    def forget_seen(known: Any, ports: Any) -> None:
+        ports.rows.forget_ids([b for key in known.keys for b in ports.rows.read_ids(key, 0)])
+
+    return [(erasing, "forget_seen", forget_seen)]
+
+
+@mutant
+def the_second_pass_is_skipped() -> list[Patch]:
+    def passed(self: Erasing, erasure: Any, *rest: Any) -> Any:
+        after = real(self, erasure, *rest)
+        return self._saved(after, passes=PASSES) if after.passes < PASSES else after
+
+    real = Erasing._pass
+    return [(Erasing, "_pass", passed)]
+
+
+# -- before somebody is told of ----------------------------------------------------------------
+
+
+@mutant
+def consent_is_asked_when_a_batch_is_read_and_not_at_the_send() -> list[Patch]:
+    return [(Leave, "asked_now", lambda self, updates: {})]
+
+
+@mutant
+def the_suppression_list_is_not_read_again_at_the_send() -> list[Patch]:
+    def asked_now(self: Leave, updates: Any) -> Any:
+        before, self._suppressed = self._suppressed, _nobody  # type: ignore[method-assign]
+        try:
+            return real(self, updates)
+        finally:
+            self._suppressed = before  # type: ignore[method-assign]
+
+    real = Leave.asked_now
+    return [(Leave, "asked_now", asked_now)]
+
+
+def _nobody(profiles: Any) -> set[str]:
+    return set()
+
+
+@mutant
+def a_withdrawal_is_told_to_nobody() -> list[Patch]:
+    return [(Channel, "withdrawing", property(lambda self: None))]
+
+
+@mutant
+def an_unknown_purpose_is_allowed() -> list[Patch]:
+    def is_allowed(purpose: str, answers: Any, rules: Any) -> bool:
+        return purpose not in rules.purposes or real(purpose, answers, rules)
+
+    real = consent.is_allowed
+    return [(consent, "is_allowed", is_allowed)]
+
+
+@mutant
+def a_merge_takes_the_wider_answer() -> list[Patch]:
+    consents: Any = importlib.import_module("millrace.profiles.consents")
+    return [(consents, "_is_undone", lambda *_: True)]

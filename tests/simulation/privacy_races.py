@@ -1,0 +1,463 @@
+"""Erasure, consent and sends that race with each other and with events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from millrace.activation import Message, Ports, Wake, deliver
+from millrace.erasure import open_erasure
+from millrace.errors import RetryLater
+from millrace.events import Event
+from millrace.identity.model import profile_id
+from millrace.privacy.subjects import epoch_in
+from millrace.privacy.suppression import TOKEN_KIND, Change
+from millrace.profiles.encoding import open_person, unseal
+from millrace.profiles.keyring import Keyring
+from millrace.profiles.model import Profile, Row, SealedPerson, Stem
+from millrace.profiles.update import Outcome
+from tests.core.profiles.stories import NOON, event
+from tests.fakes.clock import MemoryClock
+from tests.fakes.queues import MemoryQueues
+from tests.fakes.secrets import MemorySecrets
+from tests.fakes.subjects import Counter
+from tests.simulation.conditions import Calm, Conditions, Crash, Port
+from tests.simulation.erasing import DELIVERIES, SUPPRESSIONS, Offices
+from tests.simulation.esp import CHANNEL, NAME, Esp, Reader, Watch, refuses, told
+from tests.simulation.oracle import People, Verdict, compare, folded_in_one_go
+from tests.simulation.orders import Execution, Explorer, delivering
+from tests.simulation.races import (
+    MAX_DELIVERIES,
+    VAULT,
+    Race,
+    Start,
+    login,
+    records_of,
+    updating_of,
+    visits,
+    word,
+)
+from tests.simulation.turns import Turns
+
+HOUR = 3_600_000
+Name = tuple[str, str]
+
+
+class PrivacyRace(Race, kw_only=True):
+    """What else goes on while `batches` are handled, after `earlier` ones were settled."""
+
+    erases: Name | None = None
+    is_second_pass: bool = False
+    """The first pass and then `returned` were settled before; else the second comes after all."""
+    returned: Sequence[Event] = ()
+    sends: Sequence[Name] = ()
+    suppresses: str = ""
+    gone: Sequence[Name] = ()
+    """Who must have a tombstone in the end."""
+    lives: Sequence[Event] | None = None
+    """What people add up to in the end; None where more than one end is right."""
+    purposes: Sequence[str] = ()
+    """What the destination uses people's data for, where it is not as its definition says."""
+    erased: Sequence[str] = ()
+    """Which events must be dropped when they come again; of the others none may be lost."""
+
+
+class PrivacyWorld:
+    """The tables, the destination and everything that an erasure goes to."""
+
+    def __init__(self, race: PrivacyRace, execution: Execution, start: PrivateStart) -> None:
+        self._race, self._execution, self._start = race, execution, start
+        self.clock = MemoryClock(NOON + HOUR)
+        self.table = start.events.copied(execution)
+        self.watch = Watch(execution, execution.turns, self.table)
+        self.table.conditions = self.watch
+        self.table.on_change = lambda key, before, after: self.watch.note(after)
+        self.esp = Esp(self.watch, self.watch, VAULT)
+        self.offices = Offices(self.clock, self.esp)
+        start.settle(self)
+        self._counted: list[list[int]] = []
+
+    @property
+    def stores(self) -> Mapping[str, Mapping[str, object]]:
+        return {**self.table.stores, **self.offices.stores, "outside": self.esp.knows}
+
+    def tasks(self) -> list[Callable[[], None]]:
+        race, table, start = self._race, self.table, self._start.events
+        works = [start.applying(table, batch, self._count) for batch in race.batches]
+        if race.sends:
+            works.append(self._sending)
+        if race.suppresses:
+            works.append(self._suppressing)
+        tasks = [delivering(self._execution, work, MAX_DELIVERIES) for work in works]
+        return [*tasks, self._erase] if race.erases else tasks
+
+    def told(self) -> object:
+        return [sorted(self._counted), sorted(self.watch.complaints)]
+
+    def _count(self, one: Outcome) -> None:
+        self._counted.append([one.applied, one.duplicate, one.blocked, one.erased, one.failed])
+
+    # -- what goes on --------------------------------------------------------------------------
+
+    def _erase(self) -> None:
+        """Both passes, each again and again, as the queue does; the second when all is over."""
+        erasing = self.offices.erasing(self.table, VAULT, self.watch)
+        for number in range(MAX_DELIVERIES):
+            self._execution.begin_again(number)
+            passes = self.offices.erasures.kept[self._start.erasure].passes
+            if passes and not self._race.is_second_pass:
+                self._execution.until_alone()
+            try:
+                found = erasing.run(self._start.erasure, is_late=passes > 0)
+            except (Crash, RetryLater):
+                continue
+            if found is not None and found.is_done:
+                return
+        raise AssertionError("the erasure never ends")
+
+    def _sending(self) -> bool:
+        return self.send([key_of(name) for name in self._race.sends], self.watch)
+
+    def _suppressing(self) -> bool:
+        port = Port(self.offices.suppressions, self.watch, SUPPRESSIONS)
+        token = VAULT.token(TOKEN_KIND, self._race.suppresses)
+        try:
+            port.record(Change(token=token, reason="objected", at=NOON, is_on=True))
+        except (Crash, RetryLater):
+            return False
+        return True
+
+    def send(self, keys: Sequence[str], conditions: Conditions) -> bool:
+        """One delivery; whether nobody has to be told later."""
+        messages = [
+            Message(
+                wake=Wake(destination=NAME, key=key, version=0),
+                message_id=key,
+                receipt_handle=key,
+                receives=2,
+            )
+            for key in keys
+        ]
+        try:
+            channel = msgspec.structs.replace(CHANNEL, own_purposes=self._race.purposes)
+            return not deliver(messages, channel, self._ports(conditions)).keep
+        except (Crash, RetryLater):
+            return False
+
+    def _ports(self, conditions: Conditions) -> Ports:
+        port: Any = Port
+        return Ports(
+            profiles=Reader(self.table, self._start.events.rules, self.clock),
+            marks=self.table,
+            deliveries=port(self.offices.deliveries, conditions, DELIVERIES),
+            queues=MemoryQueues(),
+            http=self.esp,
+            secrets=MemorySecrets({"s": "secret"}),
+            clock=self.clock,
+            vault=VAULT,
+            suppressions=port(self.offices.suppressions, conditions, SUPPRESSIONS),
+            consent=self._race.consent,
+        )
+
+    # -- how it has to end -----------------------------------------------------------------------
+
+    def judge(self) -> Sequence[str]:
+        return [*self._watched(), *self._placed(), *self._buried(), *self._living(), *self._known()]
+
+    def _watched(self) -> list[str]:
+        found = sorted(self.watch.complaints)
+        self.watch = Watch(Calm(), Turns(), self.table)
+        self.table.conditions = self.watch
+        self.esp = Esp(self.watch, self.watch, VAULT, self.esp.knows)
+        return found
+
+    def _placed(self) -> list[str]:
+        """Each event is in one place, and stays there when all come again."""
+        race = self._race
+        sent = sum(map(len, race.batches))
+        placed = sum(map(sum, self._counted))
+        found = [] if placed == sent else [f"{placed} of {sent} events are in a place"]
+        every = [one for batch in (*race.earlier, *race.batches) for one in batch]
+        old = [one for one in every if one.message_id in race.erased]
+        if (outcome := self._apply(old)).erased != len(old):
+            found.append(f"of {len(old)} old events not all are dropped: {outcome}")
+        if (outcome := self._apply(race.lives or [])).applied:
+            found.append(f"what had been applied is applied once more: {outcome}")
+        return found
+
+    def _apply(self, events: Sequence[Event]) -> Outcome:
+        return updating_of(self.table, self._start.events.rules).update(records_of(events))
+
+    def _buried(self) -> list[str]:
+        rows, subjects = self.table.rows, self.table.keys.items
+        gone = {key_of(name) for name in self._race.gone}
+        found = [f"{key} has no tombstone" for key in sorted(gone) if not is_tomb(rows.get(key))]
+        found += [f"{key} has a key" for key in sorted(gone) if not subjects[key].is_erased]
+        found += [f"{key} has seen ids" for key in sorted(gone) if self.table.blocks.get(key)]
+        for row in (row for row in rows.values() if row.state):
+            outer = unseal(row, VAULT)
+            if gone & {*outer.keys, *(stem.key for stem in outer.stems)}:
+                found.append(f"{row.key} counts the erased as its own")
+            ends = {end for edge in outer.edges for end in (edge.a, edge.b)}
+            named = {key for stem in self._stems(outer) for key in stem.identifiers}
+            if gone & (ends | named):
+                found.append(f"{row.key} remembers the erased")
+            for stem in outer.stems:
+                subject = subjects[stem.key]
+                if subject.is_erased or subject.epoch != epoch_in(stem.sealed):
+                    found.append(f"{stem.key} cannot be opened, though nobody erased it")
+        return found
+
+    def _stems(self, outer: SealedPerson) -> Sequence[Stem]:
+        return open_person(outer, Keyring(self.table.keys.read)).stems
+
+    def _living(self) -> list[str]:
+        lives, rules = self._race.lives, self._start.events.rules
+        if lives is None:
+            return []
+        verdict, expected = Verdict(), folded_in_one_go(lives, rules)
+        compare(verdict, self.table, expected, lives, rules, len(lives))
+        return [] if verdict.is_clean else [str(verdict)]
+
+    def _known(self) -> list[str]:
+        """Once everybody is told of again, the destination knows who may be known, as they are."""
+        if not self._race.sends:
+            return []
+        people = People(self.table, self._start.events.rules, VAULT).roots
+        names = [key for key, person in people.items() if person.stems]
+        while not self.send([*names, *map(key_of, self._race.sends)], Calm()):
+            continue
+        reader = Reader(self.table, self._start.events.rules, self.clock)
+        found = []
+        for key in names:
+            profile, knows = reader.read(key), self.esp.knows.get(profile_id(key))
+            if self._race.purposes or refuses(people[key]) or self._is_listed(profile):
+                if knows is not None and "left" not in knows:
+                    found.append(f"{key} is still known")
+            elif knows != shown(profile):
+                found.append(f"{key} is not known as they are")
+        gone = [profile_id(key_of(name)) for name in self._race.gone]
+        return found + [f"{name} is still known" for name in gone if name in self.esp.knows]
+
+    def _is_listed(self, profile: Profile | None) -> bool:
+        return bool(profile) and self._race.suppresses in profile.identifiers.get("email", ())
+
+
+class PrivateStart:
+    """How everything is before a race."""
+
+    def __init__(self, race: PrivacyRace) -> None:
+        self.events = Start(race)
+        self.erasure = ""
+        self._race = race
+
+    def settle(self, world: PrivacyWorld) -> None:
+        """What was said and told before, with nobody else around."""
+        race, watched = self._race, world.table.conditions
+        world.table.conditions = calm = Watch(Calm(), Turns(), world.table)
+        if race.sends:
+            world.esp = Esp(calm, calm, VAULT, world.esp.knows)
+            assert world.send([key_of(name) for name in race.sends], calm)
+        if race.erases:
+            self._ask(world, race.erases, calm)
+        world.table.conditions = watched
+        world.esp = Esp(world.watch, world.watch, VAULT, world.esp.knows)
+        world.offices.destinations = world.esp
+
+    def _ask(self, world: PrivacyWorld, who: Name, calm: Conditions) -> None:
+        offices = world.offices
+        asked = open_erasure(
+            *who,
+            by="x",
+            erasures=offices.erasures,
+            vault=VAULT,
+            clock=world.clock,
+            randomness=Counter(),
+        )
+        self.erasure = asked.id
+        if self._race.is_second_pass:
+            offices.erasing(world.table, VAULT, calm).run(asked.id)
+            updating = updating_of(world.table, self.events.rules)
+            assert updating.update(records_of(self._race.returned)).retry == []
+
+
+def explorer_of(race: PrivacyRace, faults: int = 1) -> Explorer:
+    start = PrivateStart(race)
+    return Explorer(lambda execution: PrivacyWorld(race, execution, start), faults)
+
+
+def key_of(name: Name) -> str:
+    return f"i#{name[0]}#{VAULT.token(*name)}"
+
+
+def is_tomb(row: Row | None) -> bool:
+    return row is not None and row.is_tombstone
+
+
+def shown(profile: Profile | None) -> object:
+    return msgspec.json.decode(msgspec.json.encode(told(profile, {}))) if profile else None
+
+
+def saying(name: str, at: int, kind: str = "act", *, source: str = "web", **said: Any) -> Event:
+    """A decision, or with kind `signal` a page view with a banner's state."""
+    named = {word: said.pop(word) for word in ("user", "anonymous", "email") if word in said}
+    label = "Segment Consent Preference Updated" if kind == "act" else "Product Viewed"
+    one = event(name, at=at, name=label, source=source, **named)
+    return msgspec.structs.replace(one, context={"consent": {"categoryPreferences": said}})
+
+
+ANN, PHONE, BOB = ("user_id", "ann"), ("anonymous_id", "a1"), ("user_id", "bob")
+BOTH = [login("o1", 1, user="ann", anonymous="a1"), event("o2", user="bob", at=2)]
+BACK = saying("c1", 2 * HOUR, "signal", user="ann", analytics=True)
+ALONE = [event("o1", user="ann", at=1)]
+MAILED = [login("o1", 1, user="ann", email="ann@x.com"), event("o2", user="bob", at=2)]
+STAYS = [event("o2", user="bob", at=2)]
+
+ERASURES: dict[str, PrivacyRace] = {
+    "erase against events": PrivacyRace(
+        earlier=[BOTH],
+        batches=[[event("e1", anonymous="a1", at=9)]],
+        erases=ANN,
+        gone=[ANN, PHONE],
+        erased=["o1", "e1"],
+        lives=STAYS,
+    ),
+    "erase against a new name": PrivacyRace(
+        earlier=[BOTH],
+        batches=[[login("n1", 9, user="ann", email="ann@x.com")]],
+        erases=ANN,
+        gone=[ANN, PHONE],
+        erased=["o1", "n1"],
+        lives=STAYS,
+    ),
+    "erase against a merge": PrivacyRace(
+        earlier=[[*BOTH, event("o3", anonymous="a2", at=3)]],
+        batches=[[login("m1", 9, user="ann", anonymous="a2")]],
+        erases=ANN,
+        gone=[ANN, PHONE],
+        erased=["o1", "m1"],
+    ),
+    "erase against the first event": PrivacyRace(
+        earlier=[STAYS],
+        batches=[[event("f1", user="ann", at=9)]],
+        erases=ANN,
+        gone=[ANN],
+        erased=["f1"],
+        lives=STAYS,
+    ),
+    "erase against a neighbour's tie": PrivacyRace(
+        earlier=[BOTH],
+        batches=[[login("t1", 9, user="bob", anonymous="a1")]],
+        erases=ANN,
+        gone=[ANN, PHONE],
+        erased=["o1", "t1"],
+    ),
+    "erase against a fresh consent": PrivacyRace(
+        earlier=[ALONE],
+        batches=[[BACK], [event("e1", user="ann", at=9)]],
+        erases=ANN,
+        erased=["o1", "e1"],
+    ),
+    "erase against a fresh consent of one name": PrivacyRace(
+        earlier=[BOTH],
+        batches=[[BACK]],
+        erases=ANN,
+        gone=[PHONE],
+        erased=["o1"],
+    ),
+    "erase against a later event": PrivacyRace(
+        earlier=[ALONE],
+        batches=[[event("l1", user="ann", at=2 * HOUR)]],
+        erases=ANN,
+        gone=[ANN],
+        erased=["o1", "l1"],
+        lives=[],
+    ),
+    "erase against a parting": PrivacyRace(
+        earlier=[BOTH],
+        batches=[[word("w1", 9, user="ann", anonymous="a1")]],
+        erases=ANN,
+        gone=[ANN],
+        erased=["w1"],
+    ),
+    "erase against a yes from before it": PrivacyRace(
+        earlier=[ALONE],
+        batches=[[msgspec.structs.replace(BACK, received_at=NOON + 9)]],
+        erases=ANN,
+        gone=[ANN],
+        erased=["o1", "c1"],
+        lives=[],
+    ),
+    "erase against a neighbour's new name": PrivacyRace(
+        earlier=[[*BOTH, login("o3", 3, user="bob", anonymous="a1")]],
+        batches=[[login("n1", 9, user="bob", email="bob@x.com")]],
+        erases=ANN,
+        gone=[ANN, PHONE],
+        erased=["o1", "o3"],
+    ),
+    "erase against ids that spill": PrivacyRace(
+        earlier=[visits(4), visits(2, 4)],
+        batches=[visits(2, 20)],
+        erases=ANN,
+        gone=[ANN],
+        ring=2,
+        erased=["ann0", "ann20"],
+        lives=[],
+    ),
+    "the second pass against a fresh consent": PrivacyRace(
+        earlier=[ALONE],
+        batches=[[BACK], [event("e1", user="ann", at=9)]],
+        erases=ANN,
+        is_second_pass=True,
+        erased=["o1", "e1"],
+        lives=[BACK],
+    ),
+    "the second pass against who came back": PrivacyRace(
+        earlier=[visits(6)],
+        batches=[visits(2, 2 * HOUR + 20)],
+        erases=ANN,
+        is_second_pass=True,
+        returned=[BACK, *visits(5, 2 * HOUR + 2)],
+        ring=2,
+        erased=["ann0", "ann5"],
+        lives=[BACK, *visits(5, 2 * HOUR + 2), *visits(2, 2 * HOUR + 20)],
+    ),
+}
+SENDS: dict[str, PrivacyRace] = {
+    "erase against a send": PrivacyRace(
+        earlier=[BOTH], batches=[], erases=ANN, sends=[ANN, BOB], gone=[ANN, PHONE], lives=STAYS
+    ),
+    "withdraw against a send": PrivacyRace(
+        earlier=[BOTH], batches=[[saying("w1", 9, user="ann", sharing=False)]], sends=[ANN, BOB]
+    ),
+    "a banner's no against a send": PrivacyRace(
+        earlier=[BOTH],
+        batches=[[saying("w1", 9, "signal", anonymous="a1", sharing=False)]],
+        sends=[ANN, BOB],
+    ),
+    "withdraw and take it back against a send": PrivacyRace(
+        earlier=[BOTH],
+        batches=[
+            [saying("w1", 9, user="ann", sharing=False)],
+            [saying("w2", 10, user="ann", sharing=True)],
+        ],
+        sends=[ANN],
+    ),
+    "a merge with who refuses against a send": PrivacyRace(
+        earlier=[[event("o1", user="ann", at=1)], [saying("w1", 5, anonymous="a1", sharing=False)]],
+        batches=[[login("m1", 9, user="ann", anonymous="a1")]],
+        sends=[ANN, PHONE],
+    ),
+    "suppress against a send": PrivacyRace(
+        earlier=[MAILED], batches=[], sends=[ANN, BOB], suppresses="ann@x.com"
+    ),
+    "a send for a purpose that nobody knows": PrivacyRace(
+        earlier=[BOTH],
+        batches=[[event("e1", user="ann", at=9)]],
+        sends=[ANN, BOB],
+        purposes=["sharing", "selling"],
+    ),
+}
+PRIVACY: dict[str, PrivacyRace] = ERASURES | SENDS

@@ -1,0 +1,89 @@
+"""Erasure, consent and sends against each other and against events, in every order of their calls.
+
+Whatever the order, and with any single fault: who was erased is nowhere, who began anew is there
+with everything since, each event is in one place, and a destination is told of nobody whose
+refusal or erasure could be read when it was asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.simulation.mutants import planted
+from tests.simulation.privacy_races import PRIVACY, explorer_of
+from tests.simulation.races import ring_of
+
+SHORT = (
+    "erase against the first event",
+    "erase against a later event",
+    "the second pass against who came back",
+    "suppress against a send",
+    "a send for a purpose that nobody knows",
+)
+"""The default run has these with every single fault: the others take five seconds or more."""
+CAUGHT_BY = {
+    "rows_are_deleted_instead_of_tombstoned": "erase against events",
+    "a_tombstone_is_written_without_its_condition": "erase against a new name",
+    "the_names_of_the_erased_keep_their_rows": "erase against events",
+    "events_from_before_the_erasure_are_applied": "erase against events",
+    "an_erasure_is_compared_with_the_time_of_the_event": "erase against a yes from before it",
+    "a_later_event_needs_no_consent": "erase against a later event",
+    "a_merge_goes_through_a_tombstone": "erase against a neighbour's new name",
+    "neighbours_remember_the_erased": "erase against a neighbour's new name",
+    "the_keys_of_the_erased_are_kept": "erase against events",
+    "keys_are_destroyed_before_rows": "erase against a fresh consent of one name",
+    "who_began_anew_loses_the_new_key": "the second pass against who came back",
+    "seen_ids_of_the_erased_are_kept": "erase against ids that spill",
+    "seen_ids_of_who_came_back_are_forgotten": "the second pass against who came back",
+    "the_second_pass_is_skipped": "erase against a send",
+    "consent_is_asked_when_a_batch_is_read_and_not_at_the_send": "withdraw against a send",
+    "the_suppression_list_is_not_read_again_at_the_send": "suppress against a send",
+    "a_withdrawal_is_told_to_nobody": "withdraw against a send",
+    "an_unknown_purpose_is_allowed": "a send for a purpose that nobody knows",
+    "a_merge_takes_the_wider_answer": "a merge with who refuses against a send",
+}
+
+
+@pytest.mark.parametrize("name", PRIVACY)
+def test_every_order_of_calls_ends_with_nobody_back_and_nobody_told_of_who_refused(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explore(name, 0, capsys)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_every_order_with_every_single_fault_of_a_short_race_ends_the_same(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explore(name, 1, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in PRIVACY if name not in SHORT])
+def test_every_order_with_every_single_fault_of_a_long_race_ends_the_same(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explore(name, 1, capsys)
+
+
+def explore(name: str, faults: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with ring_of(PRIVACY[name].ring):
+        explorer = explorer_of(PRIVACY[name], faults)
+        explorer.explore()
+    with capsys.disabled():
+        sys.stdout.write(f"\n{name}: {explorer.executions} executions, {explorer.calls} calls ")
+    assert explorer.executions >= 10
+
+
+@pytest.mark.parametrize(("mistake", "name"), CAUGHT_BY.items())
+def test_a_race_shows_a_mistake_about_privacy(mistake: str, name: str) -> None:
+    with ring_of(PRIVACY[name].ring):
+        explorer = explorer_of(PRIVACY[name], faults=0)
+        try:
+            with planted(mistake):
+                explorer.explore()
+        except (AssertionError, KeyError):
+            return
+    pytest.fail(f"{mistake} survived {name}")
