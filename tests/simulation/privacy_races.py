@@ -227,8 +227,9 @@ class PrivacyWorld:
             return []
         people = People(self.table, self._start.events.rules, VAULT).roots
         names = [key for key, person in people.items() if person.stems]
-        while not self.send([*names, *map(key_of, self._race.sends)], Calm()):
-            continue
+        everybody = [*names, *map(key_of, self._race.sends)]
+        if not any(self.send(everybody, Calm()) for _ in range(MAX_DELIVERIES)):
+            return ["somebody is never told of"]
         reader = Reader(self.table, self._start.events.rules, self.clock)
         found = []
         for key in names:
