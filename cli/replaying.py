@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -65,6 +66,7 @@ def _start(connection: Connection, task: Task, places: Sequence[str]) -> None:
     prefix = places[0] if len(places) == 1 else "failed_events/"
     started = connection.client("stepfunctions").start_execution(
         stateMachineArn=connection.name("ReplayMachine"),
+        name=f"replay-{uuid.uuid4()}",  # a call that is sent twice starts one
         input=json.dumps({"prefix": prefix, "task": msgspec.to_builtins(task)}),
     )
     print(started["executionArn"])
@@ -75,10 +77,6 @@ def check_replay(options: argparse.Namespace) -> None:
     """NeedsHuman `bad_replay` for options that do not go together."""
     if not options.where and not options.all:
         raise NeedsHuman("bad_replay", "say which: --where code=..., or --all")
-    if options.distributed and options.local:
-        raise NeedsHuman(
-            "bad_replay", "a local engine plays no Step Functions; leave --distributed out"
-        )
     if options.distributed and options.dry_run:
         raise NeedsHuman(
             "bad_replay",

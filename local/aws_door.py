@@ -1,8 +1,7 @@
 """/_aws/*: the AWS of this engine, so that boto3 with `endpoint_url=<engine>/_aws` works unchanged.
 
 Every service that moto plays here answers from the same in-process state that the handlers use.
-Lambda's Invoke runs the function of the template. A distributed map is not played: what it would
-invoke can be invoked.
+Lambda's Invoke runs the function of the template, and a Step Functions execution its state machine.
 """
 
 from __future__ import annotations
@@ -21,9 +20,11 @@ from botocore.compat import HTTPHeaders
 from local.cloud import SERVICES
 from local.control import is_local
 from local.functions import LocalFunction
+from local.machines import Machines
 from local.wire import Answer, Call, json_answer
 
 PREFIX = "/_aws"
+SIGNED_AS = {*SERVICES, "states"} - {"stepfunctions"}
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 Invoke = Callable[[LocalFunction, dict[str, Any], str], Any]
@@ -35,11 +36,13 @@ class AwsDoor:
     def __init__(
         self,
         functions: Mapping[str, LocalFunction],
+        machines: Machines,
         invoke: Invoke,
         lock: Lock,
         notice: Callable[[], None],
     ) -> None:
         self._functions = {each.plan.name: each for each in functions.values()}
+        self._machines = machines
         self._invoke = invoke
         self._lock = lock
         self._notice = notice
@@ -54,9 +57,11 @@ class AwsDoor:
         path = call.path.removeprefix(PREFIX) or "/"
         if service == "lambda":
             return self._lambda(call, path)
-        if service not in SERVICES:
+        if service not in SIGNED_AS:
             return _refusal(400, "NotPlayed", f"the local engine does not play {service}")
         with self._lock:  # no handler runs meanwhile
+            if service == "states":
+                self._machines.load()
             answer = _by_moto(call, path, service, region)
         self._notice()
         return answer

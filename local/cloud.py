@@ -31,7 +31,9 @@ from local.clock import LocalClock
 from local.moto_fixes import fixes
 from local.template import ACCOUNT, REGION
 
-SERVICES = ("dynamodb", "kinesis", "kms", "s3", "secretsmanager", "sns", "sqs", "sts")
+SERVICES = (
+    *("dynamodb", "kinesis", "kms", "s3", "secretsmanager", "sns", "sqs", "stepfunctions", "sts"),
+)
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from local.functions import FunctionPlan
+from local.gate import Role
+from local.machines import Machine
 from local.mapping import MappingPlan, mapping_plan
 from local.needs import Names
 from local.policy import Statement, statements_of
@@ -54,6 +56,20 @@ def mapping_plans(assembly: Assembly) -> list[MappingPlan]:
         mapping_plan(resource.logical_id, properties)
         for resource, _, properties in assembly.of_type("AWS::Lambda::EventSourceMapping")
         if properties.get("Enabled", True)
+    ]
+
+
+def machine_plans(
+    assembly: Assembly, statements: dict[str, list[Statement]], names: Names
+) -> list[Machine]:
+    return [
+        Machine(
+            name=made.attributes["Name"],
+            definition=properties["DefinitionString"],
+            role_arn=properties["RoleArn"],
+            role=Role(made.attributes["Name"], statements[properties["RoleArn"]], names),
+        )
+        for _, made, properties in assembly.of_type("AWS::StepFunctions::StateMachine")
     ]
 
 

@@ -24,6 +24,7 @@ from local.gate import report
 from local.gateway import Gateway
 from local.keys import give_keys, with_a_tracking_source
 from local.ledger import Ledger
+from local.machines import Machines
 from local.mirror import Mirror
 from local.outages import Outage, Outages
 from local.parking import Parking
@@ -101,7 +102,7 @@ class Engine:
         """Run until nothing is in flight, windows and waits cut short; what is left in time."""
         until = None if timeout is None else time.monotonic() + timeout
         self._schedules.run()
-        left = self._door.wait_until_idle(until)
+        left = self._door.wait_until_idle(until) or self.machines.settle(until)
         return left or self._pumps.settle(until)
 
     def ledger(self) -> dict[str, int]:
@@ -147,7 +148,7 @@ class Engine:
         self._mirror = Mirror(self.cloud, self.lake_path)
         self._mirror.empty()
         self._play()
-        aws = AwsDoor(self.functions, self._invoke, self._lock, self._pumps.notice)
+        aws = AwsDoor(self.functions, self.machines, self._invoke, self._lock, self._pumps.notice)
         self._door.open(self._gateway, self.esps, Control(self), aws)
         if is_pumping:
             self._stack.callback(self.settle, timeout=2)
@@ -177,6 +178,7 @@ class Engine:
             make_pumps(deployment, self.functions, self.cloud, self.clock, self._invoke, give_up)
         )
         self._by_arn = {each.plan.arn: each for each in self.functions.values()}
+        self.machines = Machines(deployment.machines, self.cloud, self._call)
         self._schedules = Schedules(deployment.schedules, self._call, self.clock.now_ms)
         self._gateway = Gateway(
             deployment.router, deployment.cors, self._call, self.clock, self._new_id

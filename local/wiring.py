@@ -13,12 +13,19 @@ from infra.runtime_values import runtime_values
 from local.clock import LocalClock
 from local.cloud import Cloud
 from local.cors import Cors, cors_of
-from local.deployment import function_plans, mapping_plans, names_of, role_statements
+from local.deployment import (
+    function_plans,
+    machine_plans,
+    mapping_plans,
+    names_of,
+    role_statements,
+)
 from local.duties import logging_needs, mapping_needs
 from local.feeds import dynamodb_feed, kinesis_feed
 from local.functions import FunctionPlan, LocalFunction
 from local.gate import Observer, Role, guard
 from local.intrinsics import TemplateError
+from local.machines import Machine
 from local.mapping import Item, MappingPlan
 from local.needs import Names
 from local.pumps import Pump
@@ -46,6 +53,7 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     router: Router
     schedules: list[Schedule]
     cors: Cors | None
+    machines: list[Machine]
     outputs: dict[str, Any]
     """Every output of every stack that is no export, by name."""
 
@@ -83,6 +91,7 @@ def deploy(assembly: Assembly) -> Deployment:
         router=Router(routes_of(assembly)),
         schedules=schedules_of(assembly),
         cors=cors_of(apis[0]) if apis else None,
+        machines=machine_plans(assembly, statements, names),
         outputs=assembly.outputs(),
     )
 

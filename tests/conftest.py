@@ -26,8 +26,14 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
 
 
-def pytest_collection_modifyitems(config, items):
-    if config.getoption("--slow") or os.environ.get("CI_SLOW") == "1":
+def pytest_configure(config):
+    """One switch for both: tests/examples.py is read before there are options."""
+    if config.getoption("--slow"):
+        os.environ["CI_SLOW"] = "1"
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("CI_SLOW") == "1":
         return
     skip = pytest.mark.skip(reason="slow: runs with --slow or CI_SLOW=1")
     for item in items:

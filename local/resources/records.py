@@ -64,7 +64,7 @@ def _mapping(resource: Resource, _: dict[str, Any]) -> Made:
 
 
 def _state_machine(resource: Resource, properties: dict[str, Any]) -> Made:
-    """Known, not played: its function is invoked in its place (local/aws_door.py)."""
+    """Made when it is first asked for (local/machines.py)."""
     name = _name(resource, properties, "StateMachineName")
     arn = _arn("states", f"stateMachine:{name}")
     return Made(ref=arn, attributes={"Arn": arn, "Name": name})

@@ -4,6 +4,7 @@ import json
 
 import msgspec
 import pytest
+from statelint.linter import Linter
 
 from millrace.failed.mending import steps_of
 from millrace.failed.replay import CHUNK, Task, read_invocation
@@ -18,11 +19,14 @@ def machine(assembly):
 
 @pytest.fixture(scope="module")
 def every(machine):
-    """The map, with names in the place of references."""
-    parts = machine["DefinitionString"]["Fn::Join"][1]
-    text = "".join(part if isinstance(part, str) else "NAME" for part in parts)
-    definition = json.loads(text)
+    definition = json.loads(definition_of(machine))
     return definition["States"][definition["StartAt"]]
+
+
+def definition_of(machine):
+    """The definition, with names in the place of references."""
+    parts = machine["DefinitionString"]["Fn::Join"][1]
+    return "".join(part if isinstance(part, str) else "NAME" for part in parts)
 
 
 def statements(assembly, machine):
@@ -43,7 +47,7 @@ def test_it_lists_the_failed_events_itself_and_hands_on_their_keys(every):
 
 
 def test_what_it_invokes_the_function_with_is_what_the_function_reads(every):
-    """Played by hand: the batcher puts its input beside the selected items."""
+    """Played by hand, as AWS documents it; tests/local/test_machines.py has it interpreted."""
     task = Task(steps=steps_of(puts=["/a=1"]), rate=100)
     execution = {"prefix": "failed_events/", "task": msgspec.to_builtins(task)}
     name, path = next(iter(every["ItemBatcher"]["BatchInput"].items()))
@@ -120,3 +124,35 @@ def test_the_stack_tells_the_command_line_what_its_resources_are_called(assembly
     wanted = {"Stage", "FailedBucket", "ReplayFunction", "ReplayMachine", "SubjectsTable", "KeyArn"}
     assert wanted <= set(outputs)
     assert not [name for name in wanted if "Export" in outputs[name]]
+
+
+def problems(machine, **changes):
+    """What AWS Labs' statelint, in its Python port, has against the definition."""
+    definition = json.loads(definition_of(machine))
+    definition["States"]["Every"].update(changes)
+    found = Linter.validate(definition)
+    return [problem for problem in found if not problem.endswith(LINTER_IS_WRONG)]
+
+
+LINTER_IS_WRONG = (
+    'Field "Label" not allowed in State Machine.States.Every',  # AWS's own, not in the spec
+    "BackoffRate is 2 but should be a Float",  # in JSON, 2 and 2.0 are one number
+)
+
+
+def test_a_linter_that_is_not_ours_finds_nothing_wrong_with_the_definition(machine):
+    assert problems(machine) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ItemBatchers": {}},
+        {"ItemBatcher": {"MaxItemsPerBatch": 0}},
+        {"ItemSelector": {"Key.$": "$$.Map.["}},
+        {"ToleratedFailurePercentage": 101},
+        {"End": None},
+    ],
+)
+def test_that_linter_finds_what_is_wrong(machine, changes):
+    assert problems(machine, **changes) != []

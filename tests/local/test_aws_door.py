@@ -62,7 +62,7 @@ def test_a_function_is_invoked_by_its_name_and_tells_what_it_raised(engine, aws)
     [
         ("lambda", lambda aws: aws.invoke(FunctionName="nobody")),
         ("lambda", lambda aws: aws.list_functions()),
-        ("stepfunctions", lambda aws: aws.list_state_machines()),
+        ("athena", lambda aws: aws.list_work_groups()),
     ],
 )
 def test_what_is_not_played_is_an_error_and_never_leaves_the_machine(aws, service, call):

@@ -2,15 +2,17 @@
 
 import base64
 import json
+import pkgutil
 import warnings
 from datetime import datetime
 
+import anymail.webhooks
 import django
 import pytest
 from django.conf import settings
 
 from millrace.intake.webhooks import vocabulary as word
-from tests.sources.door import Door, samples
+from tests.sources.door import SOURCES, Door, samples
 from tests.sources.vendors import NOW_MS, TEXT, URL, WHSEC, public_key, sns_message
 
 if not settings.configured:
@@ -176,6 +178,12 @@ def test_anymail_means_the_same_people_events_and_times(sample, monkeypatch):
             assert our.properties["link_url"] == their.click_url
         if name in HAS_EVENT_IDS:
             assert our.message_id in {f"{name}:{their.event_id}", f"{name}:{their.event_id}:1"}
+
+
+def test_every_vendor_that_anymail_and_we_know_is_compared():
+    modules = {module.name for module in pkgutil.iter_modules(anymail.webhooks.__path__)}
+    known = {name.removeprefix("amazon_") for name in modules}
+    assert known & set(SOURCES) == set(VIEWS)
 
 
 @pytest.mark.parametrize("name", sorted(set(VIEWS) - {"ses"}))

@@ -15,6 +15,7 @@ from tests.sources.vendors import NOW_MS, OTHER_WHSEC, TEXT, URL, WHSEC, Posted,
 
 with warnings.catch_warnings():  # their imports warn of each other's deprecations
     warnings.simplefilter("ignore")
+    import async_customerio
     import resend
     import stripe
     from hubspot.utils.signature import Signature as HubSpotSignature
@@ -157,7 +158,18 @@ def mailgun_says(posted):
     )
 
 
+def customerio_says(posted):
+    """Not the vendor's: HealthJoy's client for it, the one that has a verifier."""
+    return async_customerio.validate_signature(
+        TEXT,
+        int(posted.headers["X-CIO-Timestamp"]),
+        posted.body,
+        posted.headers["X-CIO-Signature"],
+    )
+
+
 SAYS = {
+    "customerio": customerio_says,
     "hubspot": hubspot_says,
     "mailgun": mailgun_says,
     "resend": resend_says,

@@ -4,17 +4,19 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace.errors import RejectedEvent
 from millrace.intake.splitter import depth, split_array, split_object
+from tests.examples import examples
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=12,
 )
+FEW = examples(40, slow=1_000)
 LAYOUTS = st.sampled_from([None, 0, 1, "\t"])
 
 
@@ -33,7 +35,7 @@ def same(left, right) -> bool:
     return json.dumps(left) == json.dumps(right)
 
 
-@settings(max_examples=40)
+@FEW
 @given(st.lists(VALUES), LAYOUTS, st.booleans())
 def test_the_slices_of_an_array_parse_to_its_elements(values, indent, ascii_only):
     slices = split_array(dumps(values, indent, ascii_only))
@@ -41,7 +43,7 @@ def test_the_slices_of_an_array_parse_to_its_elements(values, indent, ascii_only
     assert same(parsed, values)
 
 
-@settings(max_examples=40)
+@FEW
 @given(
     st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), VALUES),
     LAYOUTS,
@@ -56,6 +58,7 @@ def test_the_slices_of_an_object_parse_to_its_members(members, indent, ascii_onl
     assert same(parsed, members)
 
 
+@examples(100, slow=5_000)
 @given(st.binary(max_size=60) | st.text('[]{}",:\\ aN1', max_size=60).map(str.encode))
 def test_whatever_the_bytes_are_they_are_cut_or_refused(raw):
     for split in (split_array, split_object):
@@ -64,7 +67,7 @@ def test_whatever_the_bytes_are_they_are_cut_or_refused(raw):
             assert all(part in raw for part in _bytes_of(parts))
 
 
-@settings(max_examples=40)
+@FEW
 @given(st.lists(VALUES), st.integers(0, 200))
 def test_an_array_that_was_cut_off_is_refused(values, length):
     raw = json.dumps(values).encode()

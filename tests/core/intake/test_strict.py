@@ -8,16 +8,17 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from millrace.errors import RejectedEvent
 from millrace.intake.objects import MAX_DEPTH, read_object
 from millrace.intake.strict import read_strictly
 from tests.abuse.inputs import DOCUMENTS
+from tests.examples import examples
 
-EXAMPLES = 500
-WRITTEN = 80
+NOISE = examples(500, slow=8_000)
+WRITTEN = examples(80, slow=2_000)
 PAYLOADS = [
     json.dumps(json.loads(path.read_bytes()), ensure_ascii=index % 2 == 0).encode()
     for index, path in enumerate(
@@ -80,13 +81,13 @@ _values = st.recursive(
 _objects = st.dictionaries(_names, _values, max_size=6)
 
 
-@settings(max_examples=WRITTEN)
+@WRITTEN
 @given(_objects, st.booleans(), st.sampled_from([None, 1, "\t"]))
 def test_both_parsers_read_what_an_encoder_wrote(value, is_ascii, indent):
     agree(json.dumps(value, ensure_ascii=is_ascii, indent=indent).encode())
 
 
-@settings(max_examples=WRITTEN)
+@WRITTEN
 @given(st.lists(st.tuples(_names, _values), max_size=5), st.booleans())
 @example([("a", ":"), ("a", "b")], True)
 def test_both_parsers_find_every_repeated_key(pairs, is_colon_escaped):
@@ -100,14 +101,14 @@ def test_both_parsers_find_every_repeated_key(pairs, is_colon_escaped):
         assert outcome == "rejected"
 
 
-@settings(max_examples=EXAMPLES)
+@NOISE
 @given(st.binary(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))
 def test_both_parsers_judge_noise_alike(raw):
     agree(raw)
     agree(b'{"a":' + raw + b"}")
 
 
-@settings(max_examples=EXAMPLES)
+@NOISE
 @given(st.text(max_size=20).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_both_parsers_judge_text_alike(inner):
     agree(b'{"a":"' + inner + b'"}')
