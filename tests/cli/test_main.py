@@ -45,13 +45,15 @@ class Account:
     def __init__(self, outputs):
         self.outputs = outputs
         self.started = []
+        self.names = []
 
     def describe_stacks(self, *, StackName):  # noqa: N803
         assert StackName == "MillracePipeline"
         told = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
         return {"Stacks": [{"Outputs": told}]}
 
-    def start_execution(self, *, stateMachineArn, input):  # noqa: A002, N803
+    def start_execution(self, *, stateMachineArn, name, input):  # noqa: A002, N803
+        self.names.append(name)
         self.started.append((stateMachineArn, json.loads(input)))
         return {"executionArn": "arn:aws:states:::execution:x"}
 
@@ -80,6 +82,13 @@ def test_a_distributed_replay_of_one_day_lists_only_that_day(account):
     words = ["--where", "since=2026-11-22,until=2026-11-22T12:00:00Z", "--distributed"]
     assert main(["failed", "replay", *words]) == 0
     assert account.started[0][1]["prefix"] == "failed_events/day=2026-11-22/"
+
+
+def test_each_distributed_replay_has_a_name_so_that_a_call_sent_twice_starts_one(account):
+    for _ in range(2):
+        assert main(["failed", "replay", "--all", "--distributed"]) == 0
+    assert len(set(account.names)) == 2
+    assert all(name.startswith("replay-") and len(name) <= 80 for name in account.names)
 
 
 def test_a_distributed_dry_run_is_refused_because_nobody_would_see_it(account, capsys):
