@@ -18,9 +18,9 @@ import msgspec
 from botocore.exceptions import ClientError
 from moto.core.config import default_user_config
 
-from local.actions import Need
 from local.cloud import Cloud
 from local.gate import Role, guard
+from local.needs import Need
 
 Invoke = Callable[[str, dict[str, Any]], Any]
 """A function's ARN and its event -> what its handler returns, or raises."""
