@@ -26,7 +26,7 @@ NOW = 1_796_083_200_000
 class Aws:
     """A subjects table and a KMS key over moto; `calls` counts what KMS is asked."""
 
-    def __init__(self, dynamodb: Any, kms: Any, table: str) -> None:
+    def __init__(self, dynamodb: Any, kms: Any, key_arn: str, table: str) -> None:
         self.clock = MemoryClock(NOW)
         self.dynamodb, self.kms, self.table = dynamodb, kms, table
         self.dynamodb.create_table(
@@ -35,10 +35,7 @@ class Aws:
             AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        self.key_arn = self.new_kms_key()
-
-    def new_kms_key(self) -> str:
-        return str(self.kms.create_key()["KeyMetadata"]["Arn"])
+        self.key_arn = key_arn
 
     def keys(self, *, former_key: str = "", **clients: Any) -> KmsBranchKeys:
         clients = {"dynamodb": self.dynamodb, "kms": self.kms} | clients
@@ -76,16 +73,25 @@ class Between:
         return getattr(self._client, name)
 
 
+def new_kms_key(kms: Any) -> str:
+    """A tenth of a second: moto makes an RSA key beside it."""
+    return str(kms.create_key()["KeyMetadata"]["Arn"])
+
+
 @pytest.fixture(scope="module")
-def clients() -> Iterator[tuple[Any, Any]]:
+def places() -> Iterator[tuple[Any, Any, str]]:
+    """Clients of DynamoDB and KMS, and a key."""
     with mock_aws():
-        yield tuple(boto3.client(name, region_name="us-east-1") for name in ("dynamodb", "kms"))
+        dynamodb, kms = (
+            boto3.client(name, region_name="us-east-1") for name in ("dynamodb", "kms")
+        )
+        yield dynamodb, kms, new_kms_key(kms)
 
 
 @pytest.fixture
-def aws(clients: tuple[Any, Any], request: pytest.FixtureRequest) -> Aws:
-    """A table of its own for every test; clients are made once."""
-    return Aws(*clients, table=re.sub(r"\W", "-", request.node.name)[-200:])
+def aws(places: tuple[Any, Any, str], request: pytest.FixtureRequest) -> Aws:
+    """A table of its own for every test; the rest is made once."""
+    return Aws(*places, table=re.sub(r"\W", "-", request.node.name)[-200:])
 
 
 @pytest.fixture(params=["memory", "moto"])
@@ -292,7 +298,7 @@ def test_after_the_kms_key_was_replaced_the_former_one_is_named_and_everything_o
 ) -> None:
     kms = Strict(aws.kms)
     old = aws.sandbox().seal(b"x", context="x")
-    former, aws.key_arn = aws.key_arn, aws.new_kms_key()
+    former, aws.key_arn = aws.key_arn, new_kms_key(aws.kms)
     with pytest.raises(NeedsHuman, match="vault_key_replaced"):
         aws.sandbox(kms=kms).open(old, context="x")
     with pytest.raises(NeedsHuman, match="vault_key_replaced"):

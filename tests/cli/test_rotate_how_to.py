@@ -3,6 +3,8 @@
 import re
 import shlex
 
+import pytest
+
 from cli.options import parser
 from cli.rotating import WHAT
 from infra.rotation import BACKUP_DAYS
@@ -31,6 +33,7 @@ def test_every_refusal_of_the_page_is_one_that_the_code_knows_and_no_other():
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE)) == known
 
 
+@pytest.mark.slow  # tests/local/test_grants.py runs them by default
 def test_the_commands_do_in_this_order_what_the_page_says(engine, ask, capsys):
     privacy = commands(engine, capsys, "privacy")
     ada = {"type": "identify", "userId": "ada", "traits": {"email": "ada@example.com"}}

@@ -111,6 +111,7 @@ def grants(tmp_path_factory):
         engine.settle()
         for words in (["rotate", "branch"], ["rotate", "person", "user_id:ada"], ["rewrap"]):
             assert main(["--local", engine.url, "privacy", *words]) == 0
+        assert ask.profile("user_id:ada")["profile_id"]
         # nobody came for years
         engine.clock.set(engine.clock.now_ms() + 1_200 * DAY_MS)
         assert main(["--local", engine.url, "privacy", "retain"]) == 0

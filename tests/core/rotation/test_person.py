@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import pytest
 
 from millrace.errors import GiveUp, RetryLater
+from millrace.privacy.caching import CachedSubjects
 from millrace.privacy.subjects import epoch_in
+from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.encoding import unseal
 from millrace.profiles.model import Row
+from millrace.profiles.update import UpdateProfiles
 from millrace.rotation.model import Cursor, Part, SealedItem
 from millrace.rotation.person import rotate_person
 from millrace.rotation.ports import PersonPorts
@@ -128,3 +131,24 @@ def test_who_was_erased_or_never_was_is_nobody(world: World) -> None:
         with pytest.raises(GiveUp, match="nobody"):
             rotate_person(key, ports(world))
     assert world.store.rows[root].is_tombstone
+
+
+def test_a_sandbox_that_remembers_the_old_key_goes_on_and_reads_what_the_others_write(
+    world: World,
+) -> None:
+    remembering = UpdateProfiles(
+        store=world.store,
+        vault=world.vault,
+        subjects=CachedSubjects(world.subjects, world.clock),
+        failed_events=world.failed,
+        clock=world.clock,
+        rules=ProfileRules(priorities={}),
+    )
+    remembering.update(world.records([event("m3", user="ann")]))
+    rotate_person(world.key(*ANN), ports(world))
+    for number in range(3):
+        theirs = event(f"theirs{number}", user="ann")
+        ours = event(f"ours{number}", user="ann")
+        assert world.apply(theirs).applied == 1
+        assert remembering.update(world.records([ours])).applied == 1
+    assert world.profile(*ANN).counters == {"identify": 1, "Product Viewed": 8}
