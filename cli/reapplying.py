@@ -1,6 +1,7 @@
 """`millrace privacy reapply-erasures`: restored tables forget again whom they should not know.
 
-It writes to the profiles and the subjects table: the business of whoever restores, no role's.
+It writes to the profiles, subjects and suppressions tables: the business of whoever restores, no
+role's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from cli.unsealing import ledger_of, vault_of
 from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.subjects import DynamoSubjects
+from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.table_scan import DynamoLedgerScan
 from millrace.erasure import reapply
 from millrace.privacy.ledger import Entry
@@ -35,16 +37,20 @@ def reapply_erasures(connection: Connection, options: argparse.Namespace) -> Non
         subjects=subjects,
         rules=DEFAULT_RULES,
     )
-    done = reapply(_entries(connection), rows=rows, subjects=subjects)
+    suppressions = DynamoSuppressions(
+        table=options.suppressions_table or connection.name("SuppressionsTable"), dynamodb=dynamodb
+    )
+    done = reapply(_entries(connection), rows=rows, subjects=subjects, suppressions=suppressions)
     print(
         f"{done.identifiers} identifiers were ever erased: {done.rows} rows got their tombstone "
-        f"again, {done.keys} keys were destroyed again"
+        f"again, {done.keys} keys were destroyed again; {done.suppressions} entries of the "
+        "suppression list were said again"
     )
 
 
 def add_reapply(parser: argparse.ArgumentParser) -> None:
     """Its options: tables restored beside the ones in use."""
-    for table in ("profiles", "subjects"):
+    for table in ("profiles", "subjects", "suppressions"):
         parser.add_argument(
             f"--{table}-table", default="", metavar="NAME", help=f"a restored copy of {table}"
         )

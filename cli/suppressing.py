@@ -11,8 +11,7 @@ from millrace.adapters.ledger import DynamoLedger
 from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.errors import NeedsHuman
 from millrace.events.identifiers import normalise
-from millrace.privacy.ledger import Entry
-from millrace.privacy.suppression import REASONS, TOKEN_KIND, Change, Reason
+from millrace.privacy.suppression import REASONS, TOKEN_KIND, Change, Reason, entry_of
 
 OPERATOR: Reason = "operator"
 
@@ -34,21 +33,8 @@ def suppress(connection: Connection, options: argparse.Namespace) -> None:
     ledger = DynamoLedger(
         table=connection.name("LedgerTable"), dynamodb=connection.client("dynamodb"), clock=clock
     )
-    ledger.append(_entry(change, options.why, connection.who()))
+    ledger.append(entry_of(change, why=options.why, by=connection.who()))
     print(f"{options.reason}: {'on the list' if is_on else 'off the list'}")
-
-
-def _entry(change: Change, why: str, who: str) -> Entry:
-    return Entry(
-        subject=f"s#{change.token}",
-        kind="suppression",
-        event=f"{change.reason}#{change.at}",
-        at=change.at,
-        purpose=why,
-        status="added" if change.is_on else "removed",
-        basis=change.reason,
-        by=who,
-    )
 
 
 def _list(connection: Connection) -> DynamoSuppressions:

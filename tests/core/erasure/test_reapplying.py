@@ -30,7 +30,12 @@ def entries(stage: Stage) -> Iterator[Entry]:
 
 
 def again(stage: Stage) -> Reapplied:
-    return reapply(entries(stage), rows=stage.world.store, subjects=stage.world.subjects)
+    return reapply(
+        entries(stage),
+        rows=stage.world.store,
+        subjects=stage.world.subjects,
+        suppressions=stage.suppressions,
+    )
 
 
 def test_a_restored_person_is_erased_again_and_others_stay(restored: Stage) -> None:
@@ -93,8 +98,25 @@ def test_a_row_that_remembers_a_later_erasure_is_left_alone(restored: Stage) -> 
         subject=key, kind="erasure", event="er_2", at=restored.world.clock.now_ms() + HOUR
     )
     reapply(
-        [*entries(restored), later], rows=restored.world.store, subjects=restored.world.subjects
+        [*entries(restored), later],
+        rows=restored.world.store,
+        subjects=restored.world.subjects,
+        suppressions=restored.suppressions,
     )
     assert restored.world.store.rows[key].erased_at == later.at
     again(restored)
     assert restored.world.store.rows[key].erased_at == later.at
+
+
+def test_an_objection_outlives_a_restore_of_the_suppression_list() -> None:
+    stage = Stage()
+    stage.finish(stage.request(reason="objection"))
+    before = dict(stage.suppressions.known)
+    assert len(before) == 2
+    stage.suppressions.known.clear()
+    assert again(stage).suppressions == 2
+    assert stage.suppressions.known == before
+    lifted = {place: (at + 1, False) for place, (at, _) in before.items()}
+    stage.suppressions.known.update(lifted)
+    again(stage)
+    assert stage.suppressions.known == lifted, "a newer word stays"

@@ -33,6 +33,7 @@ from millrace.identity.model import profile_id
 from millrace.privacy import Vault
 from millrace.privacy.ledger import Entry
 from millrace.privacy.ports import Ledger, Suppressions
+from millrace.privacy.suppression import entry_of
 
 
 class ErasingPorts(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,8 +150,10 @@ class Erasing:
 
     def _certify(self, erasure: Erasure) -> Erasure:
         known = known_of(erasure, self._ports.vault)
-        suppressed = len(list(objections(erasure, known, self._ports.vault)))
-        body = certificate(erasure, known, suppressed, self._ports.remains_hours)
+        objected = list(objections(erasure, known, self._ports.vault))
+        for change in objected:
+            self._ports.ledger.append(entry_of(change, why=erasure.id, by=erasure.by))
+        body = certificate(erasure, known, len(objected), self._ports.remains_hours)
         for key in known.keys:
             self._ports.ledger.append(_entry(key, erasure, str(body["digest"])))
         chains = {key: self._ports.ledger.read(key) for key in known.keys}

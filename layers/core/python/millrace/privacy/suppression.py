@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from millrace.privacy.consent import ConsentRecord
+from millrace.privacy.ledger import Entry
 from millrace.privacy.signals import MAIL, ConsentEvent
 
 Reason = Literal["unsubscribed", "complained", "bounced", "objected", "operator"]
@@ -34,6 +35,32 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason
     at: int
     is_on: bool
+
+
+def entry_of(change: Change, *, why: str, by: str) -> Entry:
+    """What the ledger keeps of a change that was asked for, rather than told by an event."""
+    return Entry(
+        subject=f"s#{change.token}",
+        kind="suppression",
+        event=f"{change.reason}#{change.at}",
+        at=change.at,
+        purpose=why,
+        status="added" if change.is_on else "removed",
+        basis=change.reason,
+        by=by,
+    )
+
+
+def change_in(entry: Entry) -> Change | None:
+    """The change that an entry of the ledger keeps; None for entries of other things."""
+    if entry.kind != "suppression":
+        return None
+    return Change(
+        token=entry.subject.removeprefix("s#"),
+        reason=msgspec.convert(entry.basis, Reason),
+        at=entry.at,
+        is_on=entry.status == "added",
+    )
 
 
 def blocks(reasons: Collection[str], purposes: Collection[str]) -> bool:
