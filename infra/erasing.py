@@ -124,6 +124,8 @@ def _sweep(erase: PipelineFunction, intake: IntakeStore) -> None:
     for bucket, prefix in ((intake.overflow.bucket, OVERFLOW), (intake.parked, PARKED)):
         _take_versions(erase, bucket, prefix, rewrites)
         erase.put_objects(bucket, prefix, because=rewrites)
+        # S3 wants it of who writes under the condition that an object is as it was
+        erase.allow("s3:GetObject", on=f"{bucket.bucket_arn}/{prefix}/*")
     for bucket in (intake.failed, intake.overflow.bucket, intake.parked):
         erase.allow("s3:ListBucketVersions", on=bucket.bucket_arn)
     erase.use_key("kms:Decrypt", through="s3")
