@@ -159,7 +159,8 @@ def _change(row: ChangeRow, subjects: Mapping[str, Subject], *, is_open: bool) -
     key = subject.key if subject else None
     if key is None or row.sealed is None:
         return shown | {"value": "(erased)"}
-    return shown | {"value": msgspec.json.decode(open_value(row.sealed, row.person, key).value)}
+    kept = open_value(row.sealed, row.person, key)
+    return shown | {"trait": kept.name or row.name, "value": msgspec.json.decode(kept.value)}
 
 
 def _line(name: str, value: Any) -> str:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from millrace.errors import GiveUp, RetryLater
 from millrace.lake import PROFILE_CHANGES, ChangeRow, RowChange, open_value, write_changes
 from millrace.lake.history import past_of
+from millrace.lake.rollback import past_values
 from millrace.lake.rows import to_row
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Row
 from millrace.profiles.rules import ReadRules
 from tests.core.profiles.stories import NOON, PRIORITIES, World, event
@@ -263,6 +265,24 @@ def test_no_column_is_made_of_an_identifier_though_the_look_up_key_is_known():
         for row in rows:
             shown = f"{place} {row}"
             assert not [token for token in tokens if token in shown]
+
+
+def test_a_trait_that_is_named_after_somebody_is_named_in_the_seal_only():
+    world = Recorder()
+    for at, value in enumerate(("friend", "foe")):
+        world.apply(identify(f"m{at}", at=at, **{"bob@example.com": value}))
+    lake = world.lake()
+    assert "bob@" not in repr(lake.rows)
+    past = past_of(Told(lake), world.called("user_id", "ada"), NOON)
+    (row,) = past.traits.values()
+    assert (world.value(row).name, world.value(row).value) == ("bob@example.com", b'"foe"')
+    person = world.person(world.key("user_id", "ada"))
+    keyring = Keyring(world.subjects.read)
+    given = past_values(Told(lake), person, NOON, keyring)
+    assert {(one.trait, one.candidate.value) for one in given} == {
+        ("bob@example.com", b'"friend"'),
+        ("bob@example.com", b'"foe"'),
+    }
 
 
 def test_of_whoever_is_erased_by_now_nothing_is_written():

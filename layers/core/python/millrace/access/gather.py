@@ -108,8 +108,8 @@ def _changes(keys: Collection[str], since: int, ports: GatherPorts) -> list[Kept
     for column in ("person", "subject"):
         for fields in ports.lake.rows(PROFILE_CHANGES, column, names.keys(), since):
             row = msgspec.convert(fields, ChangeRow)
-            found[row.person, row.version, row.change, row.name] = KeptChange(
-                row=row, value=_value(row, data_keys.get(row.subject)), keys=names
+            found[row.person, row.version, row.change, row.name] = _change(
+                row, data_keys.get(row.subject), names
             )
     return sorted(found.values(), key=_in_order)
 
@@ -118,13 +118,15 @@ def _in_order(kept: KeptChange) -> tuple[int, str]:
     return kept.row.committed_at, kept.row.name
 
 
-def _value(row: ChangeRow, data_key: SubjectKey | None) -> Any:
+def _change(row: ChangeRow, data_key: SubjectKey | None, names: Mapping[str, str]) -> KeptChange:
     if not row.sealed or data_key is None:
-        return None
+        return KeptChange(row=row, keys=names)
     try:
-        return open_value(row.sealed, row.person, data_key).value
+        kept = open_value(row.sealed, row.person, data_key)
     except GiveUp:
-        return None
+        return KeptChange(row=row, keys=names)
+    row = msgspec.structs.replace(row, name=kept.name or row.name)
+    return KeptChange(row=row, value=kept.value, keys=names)
 
 
 def _failed_events(keys: Collection[str], ports: GatherPorts) -> list[Json]:

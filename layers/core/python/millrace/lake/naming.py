@@ -12,6 +12,7 @@ import msgspec
 
 from millrace.identity.model import kind_of
 from millrace.lake.model import ChangeRow
+from millrace.lake.properties import tells_an_address
 from millrace.lake.rows import event_token
 from millrace.lake.values import SealedValue, seal_value
 from millrace.privacy import Subject, Subjects
@@ -68,7 +69,7 @@ def _row(seen: Seen, person: Subject, names: _Names) -> ChangeRow:
     change = seen.change
     subject = names.subject(change.stem, seen.at)
     event_id = event_token(change.event, subject) if change.event and subject else ""
-    name, kind = change.name, ""
+    name, kind = _shown(change.name, person), ""
     if change.kind in OF_OTHERS:
         name, kind = names.pseudonym(change.name, seen.at), kind_of(change.name)
     elif change.kind == "rolled_back":
@@ -95,4 +96,13 @@ def _sealed(change: Change, person: Subject, subject: Subject | None) -> bytes |
     """The one place where a value of the history is sealed: for the subject whose event it was."""
     if change.value is None or subject is None or subject.key is None:
         return None
-    return seal_value(SealedValue(change.event, change.value), person.pseudonym, subject.key)
+    name = "" if _shown(change.name, person) == change.name else change.name
+    value = SealedValue(change.event, change.value, name)
+    return seal_value(value, person.pseudonym, subject.key)
+
+
+def _shown(name: str, person: Subject) -> str:
+    """The name of a trait, unless a sender put somebody's address into it."""
+    if not tells_an_address(name):
+        return name
+    return f"(sealed {event_token(name.encode(), person)[:16]})"

@@ -65,9 +65,14 @@ def shown_properties(event: Event) -> Values:
     return {name: value for name, value in shown.items() if value is not None}
 
 
+def tells_an_address(text: str) -> bool:
+    """An e-mail address or a number to ring stands in it."""
+    return _NAMES_SOMEBODY.search(text) is not None
+
+
 def names_somebody(text: str, event: Event) -> bool:
     """An address, a number to ring, or one of the event's own identifiers stands in it."""
-    if _NAMES_SOMEBODY.search(text):
+    if tells_an_address(text):
         return True
     folded = text.casefold()
     for identifier in event.identifiers:

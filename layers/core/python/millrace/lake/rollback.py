@@ -52,7 +52,7 @@ def past_values(history: History, person: Person, until: int, keyring: Keyring) 
         if key is not None and row.sealed is not None and row.event_at is not None:
             kept = open_value(row.sealed, row.person, key)
             candidate = Candidate(row.event_at, kept.event, kept.value)
-            found.append(Given(row.name, row.source, candidate))
+            found.append(Given(kept.name or row.name, row.source, candidate))
     return found
 
 

@@ -17,6 +17,8 @@ class SealedValue(msgspec.Struct, frozen=True, array_like=True):
     event: bytes
     value: bytes
     """Canonical JSON."""
+    name: str = ""
+    """Of the trait, where it does not stand in the row because it tells who somebody is."""
 
 
 def seal_value(value: SealedValue, person: str, key: SubjectKey) -> bytes:
