@@ -18,7 +18,6 @@ class MemoryBranchKeys:
         self.moved: dict[int, int] = {}
         self.retired: dict[int, int] = {}
         self.current = FIRST
-        self.rewrapped = 0
         self.before: Callable[[str], None] = lambda call: None
 
     def branches(self) -> Branches:
@@ -53,5 +52,4 @@ class MemoryBranchKeys:
 
     def rewrap(self) -> int:
         self.before("rewrap")
-        self.rewrapped += 1
         return 1 + len(self.made.keys() - self.retired.keys())
