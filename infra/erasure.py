@@ -56,6 +56,7 @@ class Erasure(Construct):
         super().__init__(scope, "Erasure")
         self._platform = platform
         self._store = store
+        self.table = store.table
         self.dead = self._queue("Dead", None)
         self.queue = self._queue("Wakes", self.dead)
         self.people = self._people(api)

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.activation import ActivationStore
 from infra.consent import rules
+from infra.erasure import Erasure
 from infra.function import PipelineFunction
 from infra.platform import Platform
 from infra.profiles import ProfilesStore
@@ -29,6 +30,7 @@ class Retention(Construct):
         profiles: ProfilesStore,
         activation: ActivationStore,
         ledger: dynamodb.ITable,
+        erasure: Erasure,
     ) -> None:
         super().__init__(scope, "Retention")
         environment = platform.environment
@@ -43,6 +45,8 @@ class Retention(Construct):
                 profiles_table=profiles.table.table_name,
                 deliveries_table=activation.deliveries.table_name,
                 ledger_table=ledger.table_name,
+                erasures_table=erasure.table.table_name,
+                erasures_queue=erasure.queue.queue_url,
                 destination_names=list(environment.destinations),
                 profiles_days=environment.retention.profiles_days,
                 consent=rules(environment),
@@ -52,6 +56,7 @@ class Retention(Construct):
             memory_mb=512,
         )
         self._allow(profiles.table, activation.deliveries, ledger)
+        self._allow_farewells(erasure)
         every_day(self.function, hour=3, minute=10)
         output = cdk.CfnOutput(self, "RetainFunction", value=self.function.function_name)
         output.override_logical_id("RetainFunction")
@@ -62,7 +67,15 @@ class Retention(Construct):
     ) -> None:
         rows = ("BatchGetItem", "BatchWriteItem", "PutItem", "Query", "Scan")
         self.function.use_table(profiles, *rows)
-        self.function.use_table(deliveries, "BatchWriteItem", "GetItem", "PutItem")
+        self.function.use_table(
+            deliveries, "BatchGetItem", "BatchWriteItem", "GetItem", "PutItem"
+        )
         self.function.use_table(ledger, "Query")
         self.function.use_vault()
         self.function.use_subjects("BatchGetItem")
+
+    def _allow_farewells(self, erasure: Erasure) -> None:
+        """Whom destinations are asked to delete stands where erasures do, and is carried out so."""
+        self.function.use_table(erasure.table, "PutItem")
+        self.function.allow("sqs:SendMessage", on=erasure.queue.queue_arn)
+        self.function.use_key("kms:Decrypt", "kms:GenerateDataKey", through="sqs")

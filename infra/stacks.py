@@ -105,14 +105,15 @@ class MillracePipeline(cdk.Stack):
         self.ledger = Ledger(
             self, platform, table=data.privacy.ledger, store=data.ledger, intake=data.intake
         )
+        self.erasure = self._erasure(platform, data)
         self.retention = Retention(
             self,
             platform,
             profiles=data.profiles,
             activation=data.activation,
             ledger=data.privacy.ledger,
+            erasure=self.erasure,
         )
-        self.erasure = self._erasure(platform, data)
         self.rotation = Rotation(
             self, platform, profiles=data.profiles, erasures=data.erasure.table
         )

@@ -108,6 +108,14 @@ def test_what_every_destination_was_told_of_somebody_is_dropped_and_nothing_else
         assert set(deliveries.read_many(name, ["i#user_id#a", "i#user_id#b"])) == {"i#user_id#b"}
 
 
+def test_who_was_told_of_any_of_somebodys_rows_is_known_and_who_was_not(places):
+    attic, _, deliveries = places
+    assert attic.told(["i#user_id#a"]) == []
+    deliveries.record("webhook", {"i#user_id#b": Delivery(digest="", version=1, at=1)})
+    assert attic.told(["i#user_id#a", "i#user_id#b"]) == ["webhook"]
+    assert attic.told(["i#user_id#a"]) == []
+
+
 def test_a_table_that_does_not_answer_is_a_matter_of_time():
     class Broken:
         def batch_write_item(self, **_request):

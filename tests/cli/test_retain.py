@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from cli.main import main
 from millrace.clock import DAY_MS
 
@@ -13,6 +15,17 @@ def identify(message: str) -> dict:
         "messageId": message,
         "traits": {"email": "ada@example.com", "plan": "gold"},
     }
+
+
+def told(engine):
+    return [json.loads(request["body"])["type"] for request in engine.outbox("webhook")]
+
+
+def kept(engine):
+    """The records of farewells, all of them done."""
+    table, dynamodb = engine.outputs["ErasuresTable"], engine.cloud.client("dynamodb")
+    items = dynamodb.scan(TableName=table)["Items"]
+    return [json.loads(item["erasure"]["B"]) for item in items]
 
 
 def test_people_are_emptied_when_their_time_is_over_and_come_back_as_somebody_new(
@@ -33,9 +46,13 @@ def test_people_are_emptied_when_their_time_is_over_and_come_back_as_somebody_ne
     assert " 1 people emptied" in retain()
     assert "plan" not in ask.profile("email:ada@example.com").get("traits", {})
     assert " 0 people emptied" in retain()
+    assert told(engine) == ["profile.updated", "person.erased"]
+    (record,) = kept(engine)
+    assert [one["destination"] for one in record["certificate"]["destinations"]] == ["webhook"]
     track = {"type": "track", "event": "Back", "userId": "ada", "messageId": "2"}
     assert ask.send({"batch": [track]})[0] == 200
     engine.settle()
     assert ask.profile("user_id:ada")["counters"] == {"Back": 1}
+    assert told(engine)[2:] == ["profile.updated"], "and are told of again"
     assert engine.ledger()["balance"] == 0
     assert engine.grants()["refused"] == []

@@ -42,6 +42,10 @@ class MemoryAttic:
         for block in blocks:
             self._store.blocks.pop((block.stem, block.name), None)
 
+    def told(self, keys: Collection[str]) -> list[str]:
+        self.before("told")
+        return sorted({destination for destination, key in self._deliveries.rows if key in keys})
+
     def drop_deliveries(self, keys: Collection[str]) -> None:
         self.before("drop_deliveries")
         rows = self._deliveries.rows

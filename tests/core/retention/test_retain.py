@@ -8,9 +8,15 @@ import msgspec
 import pytest
 
 from millrace.activation import Delivery
+from millrace.audit import People, Policy, audit_person
 from millrace.clock import DAY_MS
 from millrace.errors import RetryLater
-from tests.core.profiles.stories import NOON, event
+from millrace.identity.model import Limits
+from millrace.profiles.encoding import seal_person
+from millrace.profiles.fold import fold
+from millrace.profiles.keyring import Keyring
+from millrace.profiles.model import Person, Row, Stem
+from tests.core.profiles.stories import NOON, World, event
 from tests.core.retention.houses import DAYS, LATER, House
 
 
@@ -174,6 +180,88 @@ def test_time_bounds_a_run_as_well(house):
 
     house.attic.before = slow
     assert house.retain(pages=9, budget_ms=500).rows == 2
+
+
+@pytest.fixture
+def crowd():
+    """A person of 250 rows, each with a stem: more than one transaction holds, written at once."""
+    made = House()
+    made.adopt(World(limits=Limits(anonymous_id=300)))
+    world, identified, stems = made.world, [], []
+    for number in range(249):
+        one = event(f"d{number}", user="ada", anonymous=f"a{number}", kind="identify", at=number)
+        identified.append(world.fact(one))
+        view = world.fact(event(f"v{number}", anonymous=f"a{number}", at=number))
+        stems.append(fold(Stem(key=view.anchor), [view]))
+    root = world.key("user_id", "ada")
+    stems.append(fold(Stem(key=root), identified))
+    edges = sorted(edge for fact in identified for edge in fact.edges)
+    person = Person(
+        keys=tuple(sorted(stem.key for stem in stems)),
+        stems=tuple(sorted(stems, key=lambda stem: stem.key)),
+        edges=tuple(edges),
+        reasons=("",) * len(edges),
+        committed_at=NOON,
+    )
+    state = seal_person(person, root, world.vault, Keyring(world.subjects.keys))
+    world.store.rows = {key: Row(key=key, version=1, to=root) for key in person.keys}
+    world.store.rows[root] = Row(key=root, version=1, state=state)
+    return made
+
+
+def names_of(house):
+    person = house.world.person(house.profile().key)
+    return len(person.keys)
+
+
+def test_a_person_of_more_rows_than_a_transaction_holds_is_emptied_in_steps(crowd):
+    assert names_of(crowd) == 250
+    crowd.later()
+    assert crowd.everything() == 1
+    assert crowd.profile() is None
+    assert crowd.profile("anonymous_id", "a248") is None
+    assert not any(row.to for row in crowd.world.store.rows.values())
+    assert crowd.everything() == 0
+    crowd.come_back(anonymous="a7")
+    assert crowd.profile("anonymous_id", "a7").counters == {"Product Viewed": 1}
+    assert names_of(crowd) == 2
+
+
+def test_the_audit_finds_a_person_of_so_many_rows_as_anybody_else(crowd):
+    crowd.later()
+    policy = Policy(sources=frozenset(), destinations={}, consent=crowd.consent, profiles_days=DAYS)
+    people = People(
+        vault=crowd.world.vault,
+        subjects=crowd.world.subjects,
+        suppressed=set,
+        said=lambda stems: (),
+        policy=policy,
+        now_ms=crowd.world.clock.now_ms(),
+    )
+    rows = crowd.world.store.rows.values()
+    found = [each.code for row in rows for each in audit_person(row, people)]
+    assert found == ["person_past_retention"]
+
+
+@pytest.mark.parametrize("step", range(3))
+def test_an_event_between_the_steps_wins_with_what_is_left_and_a_crash_is_made_good(crowd, step):
+    crowd.later()
+    written = []
+
+    def comes_back(call):
+        written.append(call)
+        if call == "write_together" and written.count(call) == step + 1:
+            crowd.come_back(at=LATER)
+
+    crowd.world.store.before = comes_back
+    assert crowd.retain(pages=999).returned == 1
+    crowd.world.store.before = lambda call: None
+    assert crowd.profile().counters["Product Viewed"] == (250, 151, 52)[step]
+    assert names_of(crowd) == (250, 151, 52)[step]
+    assert crowd.profile("anonymous_id", "a248") is None or step == 0
+    crowd.later()
+    assert crowd.everything() >= 1
+    assert crowd.profile() is None
 
 
 def test_an_erased_person_stays_erased(house):

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.deliveries import DynamoDeliveries
 from millrace.adapters.table_scan import Cursor, DynamoProfileScan
 from millrace.errors import RetryLater
 from millrace.profiles.model import IdBlock, Row
@@ -36,6 +37,7 @@ class DynamoAttic:
         self._destinations = sorted(destinations)
         self._dynamodb = dynamodb
         self._sleep = sleep
+        self._known = DynamoDeliveries(table=deliveries_table, dynamodb=dynamodb, sleep=sleep)
         self._scan = DynamoProfileScan(table=profiles_table, dynamodb=dynamodb)
 
     def page(self, cursor: Cursor) -> tuple[list[Row], Cursor]:
@@ -55,6 +57,9 @@ class DynamoAttic:
     def drop_ids(self, blocks: Sequence[IdBlock]) -> None:
         keys = [{"pk": {"S": block.stem}, "sk": {"S": block.name}} for block in blocks]
         self._delete(self._profiles, keys)
+
+    def told(self, keys: Collection[str]) -> list[str]:
+        return [name for name in self._destinations if self._known.read_many(name, keys)]
 
     def drop_deliveries(self, keys: Collection[str]) -> None:
         named = [f"{name}#{key}" for name in self._destinations for key in sorted(keys)]

@@ -6,13 +6,15 @@ import time
 
 from millrace.adapters.attic import DynamoAttic
 from millrace.adapters.aws import client
-from millrace.adapters.clock import SystemClock
+from millrace.adapters.clock import SystemClock, SystemRandomness
+from millrace.adapters.erasures import DynamoErasures
 from millrace.adapters.ledger import DynamoLedger
+from millrace.adapters.messages import SqsMessages
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.subjects import open_subjects
 from millrace.adapters.vault import open_vault
 from millrace.profiles.rules import DEFAULT_RULES
-from millrace.retention import RetainPorts
+from millrace.retention import Farewells, RetainPorts
 from millrace.settings import PrivacyRetainSettings
 
 
@@ -38,6 +40,13 @@ def open_retaining(settings: PrivacyRetainSettings) -> RetainPorts:
         ),
         vault=vault,
         subjects=subjects,
+        farewells=Farewells(
+            erasures=DynamoErasures(table=settings.erasures_table, dynamodb=dynamodb),
+            queue=SqsMessages(queue_url=settings.erasures_queue, sqs=client("sqs")),
+            vault=vault,
+            clock=clock,
+            randomness=SystemRandomness(),
+        ),
         ledger=DynamoLedger(table=settings.ledger_table, dynamodb=dynamodb, clock=clock),
         clock=clock,
         sleep=time.sleep,

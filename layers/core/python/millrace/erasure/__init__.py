@@ -2,7 +2,9 @@
 
 from millrace.erasure.certificate import verify
 from millrace.erasure.erase import Erasing, ErasingPorts
-from millrace.erasure.model import Erasure, Known
+from millrace.erasure.farewell import open_farewell
+from millrace.erasure.finding import with_person
+from millrace.erasure.model import Erasure, Farewell, Known
 from millrace.erasure.reapplying import Reapplied, reapply
 from millrace.erasure.request import open_erasure
 
@@ -10,9 +12,12 @@ __all__ = [
     "Erasing",
     "ErasingPorts",
     "Erasure",
+    "Farewell",
     "Known",
     "Reapplied",
     "open_erasure",
+    "open_farewell",
     "reapply",
     "verify",
+    "with_person",
 ]

@@ -7,16 +7,17 @@ back with a fresh consent meanwhile is not erased again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from millrace.activation.model import Leaver
 from millrace.clock import ENDLESS, Clock, Deadline
+from millrace.erasure.asking import ask_each, late_error
 from millrace.erasure.certificate import certificate, with_chains
 from millrace.erasure.entombing import EntombPorts, entomb, forget_mentions, forget_seen
+from millrace.erasure.farewell import FarewellPorts, say
 from millrace.erasure.model import PASSES, Erasure, Known
 from millrace.erasure.objecting import objections
 from millrace.erasure.ports import (
@@ -29,7 +30,6 @@ from millrace.erasure.ports import (
 from millrace.erasure.request import known_of
 from millrace.erasure.sweeping import UNCOUNTED, Counts, Holder, Sweeping, sweep
 from millrace.errors import MillraceError, NeedsHuman, RetryLater
-from millrace.identity.model import profile_id
 from millrace.privacy import Vault
 from millrace.privacy.ledger import Entry
 from millrace.privacy.ports import Ledger, Suppressions
@@ -66,6 +66,14 @@ class Erasing:
             clock=ports.clock,
             save=self._saved,
         )
+        self._farewells = FarewellPorts(
+            rows=ports.rows,
+            deliveries=ports.deliveries,
+            destinations=ports.destinations,
+            vault=ports.vault,
+            clock=ports.clock,
+            save=self._saved,
+        )
 
     def run(
         self,
@@ -84,6 +92,8 @@ class Erasing:
             return erasure
         erasure = self._saved(erasure, tried_at=self._ports.clock.now_ms())
         try:
+            if erasure.farewell:
+                return say(erasure, erasure.farewell, self._farewells, is_late=is_late)
             if erasure.passes == 0 or (erasure.passes < PASSES and is_late):
                 erasure = self._pass(erasure, counts, deadline)
             return self._certify(erasure) if erasure.passes >= PASSES else erasure
@@ -111,7 +121,7 @@ class Erasing:
         if erasure.is_sweeping:
             return erasure
         if late:
-            raise _late(late)
+            raise late_error(late)
         passed_at = self._ports.clock.now_ms()
         passes = erasure.passes + 1
         return self._saved(erasure, passes=passes, passed_at=passed_at, waits_for="")
@@ -119,25 +129,11 @@ class Erasing:
     def _destinations(
         self, erasure: Erasure, known: Known
     ) -> tuple[Erasure, dict[str, MillraceError]]:
-        """Each is asked once a pass; one that does not answer holds up the pass, not the others."""
-        leaver = Leaver(
-            request_id=f"{erasure.id}-{erasure.passes + 1}",
-            identifiers=known.identifiers,
-            profile_ids=[profile_id(key) for key in known.keys],
-        )
-        late: dict[str, MillraceError] = {}
-        for name in self._ports.destinations.names:
+        """Each is asked once a pass."""
+        names = self._ports.destinations.names
+        for name in names:
             self._ports.deliveries.forget(name, known.keys)
-            place = f"{erasure.passes + 1}/{name}"
-            if place in erasure.receipts:
-                continue
-            try:
-                receipt = self._ports.destinations.ask(name, leaver)
-            except (RetryLater, NeedsHuman) as error:
-                late[name] = error
-                continue
-            erasure = self._saved(erasure, receipts={**erasure.receipts, place: receipt})
-        return erasure, late
+        return ask_each(names, erasure, known, self._ports.destinations, self._saved)
 
     def _keep_reason(self, erasure_id: str, error: MillraceError) -> None:
         """Why it does not go on, for whoever asks; where that cannot be kept, the log has it."""
@@ -163,12 +159,6 @@ class Erasing:
         after = msgspec.structs.replace(erasure, version=erasure.version + 1, **changes)
         self._ports.erasures.save(after)
         return after
-
-
-def _late(late: Mapping[str, MillraceError]) -> RetryLater:
-    """What holds a pass up, in one error under the code of the first destination."""
-    said = "; ".join(f"{name}: {error.message}" for name, error in late.items())
-    return RetryLater(next(iter(late.values())).code, said)
 
 
 def _entry(key: str, erasure: Erasure, digest: str) -> Entry:

@@ -35,7 +35,7 @@ def find(known: Known, snapshot: Snapshot, since: int) -> tuple[Known, dict[str,
         known = msgspec.structs.replace(known, outcome="already_erased")
     for person in people.values():
         snapshot.load(person.keys)
-        known = _with(known, person)
+        known = with_person(known, person)
     return known, people
 
 
@@ -49,7 +49,8 @@ def _is_tomb(key: str, snapshot: Snapshot, since: int) -> bool:
     return snapshot.is_closed(key) and not is_done(key, snapshot, since)
 
 
-def _with(known: Known, person: Person) -> Known:
+def with_person(known: Known, person: Person) -> Known:
+    """`known` with what a person adds to it."""
     ends = {end for edge in person.edges for end in (edge.a, edge.b)} - set(person.keys)
     named = {key for stem in person.stems for key in stem.identifiers} - set(person.keys)
     return Known(

@@ -42,6 +42,15 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
     is_done: bool = False
 
 
+class Farewell(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom retention emptied, so that nothing but destinations is asked: see `farewell`."""
+
+    told: tuple[str, ...]
+    """The destinations that were told of them."""
+    last_commit: int
+    """When the last event of theirs was committed; who is newer than that is back."""
+
+
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     """One erasure. Each change has the next `version`, so of two runs only one counts."""
 
@@ -68,6 +77,7 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: str = ""
     """What stopped the last run: a code, and whose it is."""
     certificate: dict[str, Any] = {}
+    farewell: Farewell | None = None
 
     @property
     def is_done(self) -> bool:

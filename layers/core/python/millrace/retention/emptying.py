@@ -8,8 +8,10 @@ that still holds an old one.
 Whoever has more names than a transaction holds is emptied name by name: each step takes some names
 off the person, with their stems and ties, and leaves the rest a person for the next step or run.
 
-What hung on the rows goes before (what destinations were told: losing it makes them be told once
-more, which is harmless) and after (ids of events: losing them early would count an event twice).
+What hung on the rows goes before and after. Before: destinations that were told of the person are
+to be asked to delete them, which is kept first, as it names them; what they were told is forgotten,
+which makes them be told once more, at worst. After: ids of events, which lost early would let an
+event count twice.
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from millrace.profiles.encoding import seal_outer
+from millrace.erasure import Farewell, Known, with_person
+from millrace.errors import GiveUp
+from millrace.profiles.encoding import open_person, seal_outer
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import IdBlock, Row, SealedPerson, Write
 from millrace.retention.ports import RetainPorts
 
@@ -33,9 +38,14 @@ class Emptying:
         self._ports = ports
         self._most_aliases = most_rows - 1
 
-    def empty(self, row: Row, person: SealedPerson) -> None:
+    def empty(self, row: Row, person: SealedPerson, keyring: Keyring) -> None:
         """Raises Conflict when an event was faster: what is left by then stays."""
-        self._ports.attic.drop_deliveries(sorted({row.key, *person.keys}))
+        keys = sorted({row.key, *person.keys})
+        told = self._ports.attic.told(keys)
+        if told:
+            farewell = Farewell(told=tuple(told), last_commit=person.committed_at)
+            self._ports.farewells.open(_known(person, keyring), farewell)
+            self._ports.attic.drop_deliveries(keys)
         aliases = self._aliases(row, person)
         while len(aliases) > self._most_aliases:
             some, aliases = aliases[: self._most_aliases], aliases[self._most_aliases :]
@@ -78,6 +88,14 @@ class Emptying:
         state = seal_outer(nobody, row.key, self._ports.vault)
         emptied = Row(key=row.key, version=version, state=state, erased_at=row.erased_at)
         return Write(key=row.key, expected=row.version, row=emptied)
+
+
+def _known(person: SealedPerson, keyring: Keyring) -> Known:
+    """Every identifier; of a person who cannot be opened only what their rows tell."""
+    try:
+        return with_person(Known(keys=person.keys), open_person(person, keyring))
+    except GiveUp:
+        return Known(keys=person.keys)
 
 
 def _without(person: SealedPerson, gone: Collection[str]) -> SealedPerson:

@@ -12,6 +12,7 @@ from millrace.privacy import SubjectReader, Vault
 from millrace.privacy.ledger import Link
 from millrace.profiles.model import IdBlock, Row
 from millrace.profiles.ports import ProfileStore
+from millrace.retention.farewells import Farewells
 from millrace.settings import ConsentSettings
 
 Cursor = Mapping[str, Any] | None
@@ -36,6 +37,10 @@ class Attic(Protocol):
         """Delete exactly these id blocks; one that is gone is no error."""
         ...
 
+    def told(self, keys: Collection[str]) -> list[str]:
+        """The destinations that were told of any of these rows, or were about to be."""
+        ...
+
     def drop_deliveries(self, keys: Collection[str]) -> None:
         """Forget what destinations were told about these rows."""
         ...
@@ -55,6 +60,7 @@ class RetainPorts(msgspec.Struct, frozen=True, kw_only=True):
     vault: Vault
     subjects: SubjectReader
     ledger: Chains
+    farewells: Farewells
     clock: Clock
     sleep: Callable[[float], None]
 

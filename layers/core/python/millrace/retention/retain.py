@@ -76,7 +76,7 @@ class _Run:
             if not person.stems and len(person.keys) == 1:
                 self._sweep(row, person)
             elif person.committed_at < self._before:
-                self._expire(row, person)
+                self._expire(row, person, keyring)
             else:
                 self._withdraw(row, person, keyring)
 
@@ -92,9 +92,9 @@ class _Run:
                 self._counts["unreadable"] += 1
         return found
 
-    def _expire(self, row: Row, person: SealedPerson) -> None:
+    def _expire(self, row: Row, person: SealedPerson, keyring: Keyring) -> None:
         try:
-            self._emptying.empty(row, person)
+            self._emptying.empty(row, person, keyring)
             self._counts["expired"] += 1
         except Conflict:
             self._counts["returned"] += 1

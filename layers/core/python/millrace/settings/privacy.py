@@ -14,6 +14,9 @@ class PrivacyRetainSettings(VaultSettings, frozen=True, kw_only=True):
     profiles_table: str
     deliveries_table: str
     ledger_table: str
+    erasures_table: str
+    erasures_queue: str
+    """The URL of the queue that functions/privacy/erase reads."""
     destination_names: list[str]
     profiles_days: int
     """How long a person of whom no event comes is kept."""
