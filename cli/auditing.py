@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Collection, Iterator
 
 import msgspec
@@ -13,9 +14,18 @@ from cli.printing import print_json, print_table
 from cli.unsealing import ledger_of, subjects_of, vault_of
 from infra.consent import rules
 from infra.environment import Environment
+from infra.runtime_values import retention_terms
 from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.table_scan import DynamoLedgerScan, DynamoProfileScan
-from millrace.audit import Finding, People, Policy, audit_ledger, audit_person, audit_policy
+from millrace.audit import (
+    Finding,
+    People,
+    Policy,
+    audit_ledger,
+    audit_person,
+    audit_policy,
+    audit_terms,
+)
 from millrace.audit.pii import annotated
 from millrace.errors import GiveUp
 from millrace.events import catalog
@@ -42,6 +52,7 @@ def audit(connection: Connection, options: argparse.Namespace) -> None:
 def _findings(connection: Connection, environment: Environment) -> Iterator[Finding]:
     policy = policy_of(environment)
     yield from audit_policy(policy)
+    yield from audit_terms(policy, json.loads(connection.name("RetentionTerms")))
     vault, dynamodb = vault_of(connection), connection.client("dynamodb")
     ledger = ledger_of(connection)
     people = People(
@@ -67,6 +78,7 @@ def policy_of(environment: Environment) -> Policy:
         destinations=purposes_of(environment),
         consent=rules(environment),
         profiles_days=environment.retention.profiles_days,
+        terms=retention_terms(environment),
         marked=annotated(discover(catalog, EventDefinition).values()),
     )
 

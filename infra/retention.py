@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
@@ -12,6 +14,7 @@ from infra.erasure import Erasure
 from infra.function import PipelineFunction
 from infra.platform import Platform
 from infra.profiles import ProfilesStore
+from infra.runtime_values import retention_terms
 from infra.schedule import every_day
 from infra.watch import errors
 from millrace.settings import PrivacyRetainSettings
@@ -58,8 +61,12 @@ class Retention(Construct):
         self._allow(profiles.table, activation.deliveries, ledger)
         self._allow_farewells(erasure)
         every_day(self.function, hour=3, minute=10)
-        output = cdk.CfnOutput(self, "RetainFunction", value=self.function.function_name)
-        output.override_logical_id("RetainFunction")
+        terms = json.dumps(retention_terms(environment))
+        for name, value in {
+            "RetainFunction": self.function.function_name,
+            "RetentionTerms": terms,
+        }.items():
+            cdk.CfnOutput(self, name, value=value).override_logical_id(name)
         self.watches = [errors(self.function)]
 
     def _allow(
@@ -67,9 +74,7 @@ class Retention(Construct):
     ) -> None:
         rows = ("BatchGetItem", "BatchWriteItem", "PutItem", "Query", "Scan")
         self.function.use_table(profiles, *rows)
-        self.function.use_table(
-            deliveries, "BatchGetItem", "BatchWriteItem", "GetItem", "PutItem"
-        )
+        self.function.use_table(deliveries, "BatchGetItem", "BatchWriteItem", "GetItem", "PutItem")
         self.function.use_table(ledger, "Query")
         self.function.use_vault()
         self.function.use_subjects("BatchGetItem")

@@ -145,6 +145,16 @@ def destinations(
     }
 
 
+def retention_terms(environment: Environment) -> dict[str, int]:
+    """How long what is kept, by the key that says so: for the audit of what is deployed."""
+    terms = {f"retention.{name}": days for name, days in environment.retention.model_dump().items()}
+    return terms | {
+        f"consent.purposes.{name}.withdrawn_days": purpose.withdrawn_days
+        for name, purpose in sorted(rules(environment).purposes.items())
+        if purpose.keeps
+    }
+
+
 def runtime_values(
     environment: Environment, base_urls: Mapping[str, str] | None = None
 ) -> dict[str, str]:

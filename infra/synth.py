@@ -23,6 +23,7 @@ from infra.app import build_app
 from infra.environment import Environment, load_environment
 from infra.layers import LayerCode, build_code, host_code, placeholder_code
 from infra.reference import REFERENCE, reference
+from infra.store_page import PAGE, page
 from millrace.errors import NeedsHuman
 
 STACKS = ("MillraceData", "MillracePipeline", "MillraceOperations")
@@ -84,11 +85,16 @@ def without_hashes(template: dict[str, Any]) -> dict[str, Any]:
 
 def _update() -> int:
     TEMPLATES.mkdir(parents=True, exist_ok=True)
-    for name, template in local_templates(load_environment(LOCAL_CONFIG)).items():
+    templates = local_templates(load_environment(LOCAL_CONFIG))
+    for name, template in templates.items():
         (TEMPLATES / f"{name}.template.json").write_text(text_of(template))
         print(f"local/template/{name}.template.json: {len(template['Resources'])} resources")
     REFERENCE.write_text(reference())
     print("config/reference.toml")
+    PAGE.write_text(
+        page({n: r for each in templates.values() for n, r in each["Resources"].items()})
+    )
+    print("docs/reference/retention.md")
     return 0
 
 

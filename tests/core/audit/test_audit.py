@@ -7,7 +7,15 @@ import json
 import msgspec
 import pytest
 
-from millrace.audit import ADVICE, People, Policy, audit_ledger, audit_person, audit_policy
+from millrace.audit import (
+    ADVICE,
+    People,
+    Policy,
+    audit_ledger,
+    audit_person,
+    audit_policy,
+    audit_terms,
+)
 from millrace.audit.pii import is_pii
 from millrace.clock import DAY_MS
 from millrace.privacy.ledger import Entry
@@ -159,6 +167,16 @@ def test_a_source_without_a_consent_default():
     policy = msgspec.structs.replace(POLICY, sources=frozenset({"web", "app"}))
     (found,) = audit_policy(policy)
     assert (found.code, found.where) == ("source_without_consent_default", "sources.app")
+
+
+def test_a_term_that_is_not_deployed_as_it_is_written():
+    policy = msgspec.structs.replace(POLICY, terms={"retention.lake_days": 400, "same": 1})
+    assert list(audit_terms(policy, policy.terms)) == []
+    (found,) = audit_terms(policy, {"retention.lake_days": 730, "same": 1})
+    assert (found.code, found.where) == ("term_not_deployed", "retention.lake_days")
+    assert found.what == "deployed with 730; the configuration says 400"
+    (found,) = audit_terms(policy, {"retention.lake_days": 400, "same": 1, "retention.old": 9})
+    assert found.what == "deployed with 9; the configuration says nothing"
 
 
 def test_a_chain_that_somebody_changed():

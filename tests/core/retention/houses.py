@@ -17,7 +17,6 @@ from tests.core.profiles.stories import World, event
 from tests.fakes.attic import MemoryAttic
 from tests.fakes.deliveries import MemoryDeliveries
 from tests.fakes.erasures import MemoryErasures, MemoryForgetting
-from tests.fakes.failed_event_store import MemoryFailedEventStore
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.subjects import Counter
 from tests.fakes.suppressions import MemorySuppressions
@@ -120,7 +119,8 @@ class House:
             subjects=self.world.subjects,
             deliveries=self.deliveries,
             suppressions=MemorySuppressions(),
-            failed_events=MemoryFailedEventStore(),
+            holders=(),
+            remains_hours={},
             destinations=self.forgetting,
             ledger=self.ledger,
             vault=self.world.vault,

@@ -2,7 +2,7 @@
 
 from millrace.audit.findings import ADVICE, Finding
 from millrace.audit.people import People, audit_person
-from millrace.audit.policy import Policy, audit_ledger, audit_policy
+from millrace.audit.policy import Policy, audit_ledger, audit_policy, audit_terms
 
 __all__ = [
     "ADVICE",
@@ -12,4 +12,5 @@ __all__ = [
     "audit_ledger",
     "audit_person",
     "audit_policy",
+    "audit_terms",
 ]

@@ -15,6 +15,7 @@ Code = Literal[
     "sealed_value_unreadable",
     "source_without_consent_default",
     "suppression_gap",
+    "term_not_deployed",
     "trait_without_source",
     "withdrawn_data_past_term",
 ]
@@ -32,6 +33,8 @@ ADVICE: dict[Code, str] = {
     '[sources.<name>] consent = "opt_in" or "opt_out"',
     "suppression_gap": "the address said no to e-mail and is not on the suppression list: record "
     "the refusal again (millrace consent record), which puts it there",
+    "term_not_deployed": "deploy the configuration that is meant, or audit with --config the one "
+    "that is deployed",
     "trait_without_source": "the source is not in the config: add it again, or roll its values "
     "back (millrace profile rollback)",
     "withdrawn_data_past_term": "functions/privacy/retain removes it by itself; if it stays for a "

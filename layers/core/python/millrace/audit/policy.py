@@ -20,6 +20,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     consent: ConsentSettings
     profiles_days: int
     """How long a person without any event is kept."""
+    terms: Mapping[str, int] = {}
+    """How long what is kept, by the key of the configuration."""
     marked: frozenset[str] = frozenset()
     """Trait names that the catalogue marks as telling who somebody is."""
 
@@ -41,6 +43,15 @@ def audit_policy(policy: Policy) -> Iterator[Finding]:
             where=f"sources.{name}",
             what="what holds for people who said nothing is not written down",
         )
+
+
+def audit_terms(policy: Policy, deployed: Mapping[str, int]) -> Iterator[Finding]:
+    """Where what was deployed keeps something for longer or shorter than the configuration says."""
+    for name in sorted(policy.terms.keys() | deployed.keys()):
+        told, kept = policy.terms.get(name, "nothing"), deployed.get(name, "nothing")
+        if told != kept:
+            what = f"deployed with {kept}; the configuration says {told}"
+            yield Finding(code="term_not_deployed", where=name, what=what)
 
 
 def audit_ledger(subject: str, links: Sequence[Link]) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import msgspec
 
 from millrace.clock import Clock
-from millrace.erasure.asking import Save
 from millrace.erasure.finding import find
 from millrace.erasure.model import Erasure, Known, Save
 from millrace.erasure.objecting import objections

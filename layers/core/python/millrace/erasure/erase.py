@@ -7,7 +7,7 @@ back with a fresh consent meanwhile is not erased again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 

@@ -24,7 +24,7 @@ FLAGS = frozenset({"labels_overflow", "label_oversized"})
 
 
 def holds(person: Person, kind: KeptData) -> bool:
-    """Whether there is anything of `kind` to be removed; `computed` in its default state is not."""
+    """Whether there is anything of `kind` to be removed."""
     if kind == "computed":
         return any(stem.behaviour != Behaviour() for stem in person.stems)
     return any(stem.counters.keys() - OTHER_LABELS for stem in person.stems)
@@ -38,7 +38,7 @@ def without(person: Person, kinds: Iterable[KeptData], now_ms: int) -> Person:
 
 
 def _stem_without(stem: Stem, kinds: Iterable[KeptData], now_ms: int) -> Stem:
-    until = max(now_ms, stem.received_at)
+    until = max(now_ms, stem.received_at, *stem.gone.values())
     after = msgspec.structs.replace(stem, gone=stem.gone | dict.fromkeys(kinds, until))
     if "computed" in kinds:
         after = msgspec.structs.replace(after, behaviour=Behaviour())
