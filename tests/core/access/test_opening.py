@@ -278,6 +278,7 @@ def test_a_failed_event_is_refused_with_what_its_request_said_and_the_other_way_
         file = failed_event(payload, arrival=base64.b64encode(packed).decode())
         shown = desk.open(file)
         assert [each.refused for each in shown] == ["erased", "erased"]
+        assert [each.refused for each in desk.open(file, most=1)] == ["erased"]
     packed = VAULT.seal(zlib.compress(b'{"context": {}}'), context="failed_event")
     shown = desk.open(failed_event(b'"y"', arrival=base64.b64encode(packed).decode()))
     assert [each.content for each in shown] == ['"y"', '{"context": {}}']

@@ -100,9 +100,12 @@ def open_parts(
     Raises RetryLater when the ledger does not take it: then nothing was shown.
     """
     check_purpose(warrant.purpose)
-    reads = [read for part in parts for read in _read(part, ports)][:most]
-    erased = ports.tombstones({key for read in reads for key in read.keys | read.hinted})
-    refused = {read.whole for read in reads if read.is_of(erased)} - {""}
+    every = [read for part in parts for read in _read(part, ports)]
+    reads = every[:most]
+    wholes = {read.whole for read in reads} - {""}
+    judged = [*reads, *(read for read in every[most:] if read.whole in wholes)]
+    erased = ports.tombstones({key for read in judged for key in read.keys | read.hinted})
+    refused = {read.whole for read in judged if read.is_of(erased)} - {""}
     at = ports.clock.now_ms()
     shown = [
         _refused(read) if read.is_of(erased) or read.whole in refused else read.shown
