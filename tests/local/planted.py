@@ -122,6 +122,19 @@ def marks_in(raw: bytes) -> set[str]:
     return found | {stem for needle, stem in INSIDE_BASE64.items() if needle in raw}
 
 
+_NUMBERED = re.compile(
+    rb"planted\.mark\.(\d+)@|zorblatt(\d+)|quenvill(?:\xc3\xa9|\\\\+u00e9)(\d+)|\+44770099(\d{4})"
+    rb"|(\d+)\s\\*\"marlebrook",
+    re.IGNORECASE,
+)
+
+
+def numbers_in(raw: bytes) -> set[int]:
+    """Which people's marks stand in a text that is in clear."""
+    found = _NUMBERED.findall(raw)
+    return {int(number) for groups in found for number in groups if number}
+
+
 def columns_in_clear(folder: Path) -> Iterator[tuple[str, bytes]]:
     """(file and column, all its values) of every Parquet file under `folder`, decompressed."""
     for path in sorted(folder.rglob("*.parquet")):

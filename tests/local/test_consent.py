@@ -13,6 +13,7 @@ from cli.main import main
 from infra.consent import rules
 from infra.environment import Environment
 from local import ROOT
+from tests.local.again import Troubles
 
 PAGE = (ROOT / "docs" / "how-to" / "record-consent.md").read_text()
 (BODY,) = re.findall(r"```json\n(.+?)\n```", PAGE, re.DOTALL)
@@ -101,3 +102,32 @@ def test_neither_ledger_nor_list_nor_roots_hold_an_address(engine):
 def test_no_other_key_records_consent(ask, key):
     headers = {"authorization": f"Bearer {key}"}
     assert ask("PUT", f"/v1/consents/{ADA}", json.loads(BODY), headers)[0] == 401
+
+
+@pytest.mark.parametrize("many", [10, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_what_is_withdrawn_while_it_waits_is_told_by_no_redrive_and_no_replay(engine, ask, many):
+    people = [f"w{number}-of-{many}@example.com" for number in range(many)]
+    deliver = engine.functions["activation/deliver"]
+    troubles = Troubles(engine, ask)
+    working, deliver._handler = deliver._handler, troubles.watched(lambda *_: None)
+    yes = {"context": {"consent": {"categoryPreferences": {"email_marketing": True}}}}
+    for start in range(0, many, 100):
+        batch = [{"type": "identify", "userId": each, "traits": {"email": each}, **yes}
+                 for each in people[start : start + 100]]  # fmt: skip
+        assert ask.send({"batch": batch})[0] == 200
+    engine.settle()
+    deliver._handler = working
+    engine.clock.advance(600)
+    engine.settle()
+    for each in people:
+        for purpose in ("email_marketing", "sharing"):
+            said = {"purpose": purpose, "status": "withdrawn"}
+            assert ask("PUT", f"/v1/consents/email:{each}", said, KEY)[0] == 200
+    engine.settle()
+    troubles.bury(most=2 * many)
+    assert troubles.dead() >= 2 * many
+    assert engine.settle() == {}
+    troubles.lake()
+    assert engine.settle() == {}
+    sent = json.dumps([engine.outbox(name) for name in ("klaviyo", "webhook")])
+    assert not [each for each in people if each in sent]

@@ -75,7 +75,7 @@ def test_an_operation_may_hold_from_a_time_that_is_not_in_the_future(door):
     ("event", "sentence"),
     [
         ({}, "no invocation of intake/operate"),
-        (asking(BLOCK, colour="red"), "unknown field `colour`"),
+        (asking(BLOCK, colour="red"), "no invocation of intake/operate"),
         (asking(), "1 to 500 operations"),
         (asking(BLOCK, reason="because"), "two words"),
         (asking(BLOCK, reason="x y" * 200), "500 characters"),

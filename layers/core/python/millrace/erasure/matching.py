@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from typing import Any
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -15,14 +16,19 @@ MAX_DEPTH = 64
 
 
 def names_any(payload: bytes, values: Collection[str]) -> bool:
-    """Whether one of `values`, normalised identifiers, is a value of its own in `payload`."""
+    """Whether one of `values`, normalised identifiers, is a value of its own in `payload`.
+
+    In JSON, also where it stands as text in JSON, as SNS sends it; elsewhere in any spelling.
+    """
     wanted = {value.casefold() for value in values}
     try:
         texts = _texts(msgspec.json.decode(payload), 0)
         return any(text in wanted or _phone(text) in wanted for text in texts)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        text = payload.decode(errors="replace").casefold()
-        return any(value in text for value in wanted if len(value) >= LONG_ENOUGH)
+        text = payload.decode(errors="replace")
+        spellings = text.casefold(), unquote_plus(text).casefold()
+        long = [value for value in wanted if len(value) >= LONG_ENOUGH]
+        return any(value in spelling for value in long for spelling in spellings)
 
 
 def _phone(text: str) -> str:
@@ -42,4 +48,14 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
         for each in value:
             yield from _texts(each, depth + 1)
     elif isinstance(value, str | int) and not isinstance(value, bool):
-        yield str(value).strip().casefold()
+        text = str(value).strip()
+        yield text.casefold()
+        if text[:1] in {"{", "["}:
+            yield from _texts(_json(text), depth + 1)
+
+
+def _json(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        return None

@@ -58,7 +58,7 @@ def read_invocation(event: Mapping[str, Any]) -> tuple[Task, list[str]]:
     try:
         found = msgspec.convert(event, _Invocation)
     except msgspec.ValidationError as error:
-        raise NeedsHuman("bad_task", f"this is no invocation of intake/replay: {error}") from error
+        raise NeedsHuman("bad_task", "this is no invocation of intake/replay") from error
     return found.BatchInput.task, [item.Key for item in found.Items]
 
 

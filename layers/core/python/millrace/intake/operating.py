@@ -81,7 +81,7 @@ def read_asking(event: Mapping[str, Any]) -> Asking:
     try:
         asking = msgspec.convert(event, Asking)
     except msgspec.ValidationError as error:
-        raise _bad(f"this is no invocation of intake/operate: {error}") from error
+        raise _bad("this is no invocation of intake/operate") from error
     if len(asking.reason.split()) < 2 or len(asking.reason) > MAX_REASON:
         raise _bad(f"say why, in two words or more and {MAX_REASON} characters or less")
     if not asking.operator:

@@ -92,7 +92,7 @@ def read_task(event: Mapping[str, Any]) -> Task:
     try:
         return msgspec.convert(event, Task)
     except msgspec.ValidationError as error:
-        raise NeedsHuman("bad_task", f"this is no invocation of lake/replay: {error}") from error
+        raise NeedsHuman("bad_task", "this is no invocation of lake/replay") from error
 
 
 def replay(task: Task, doors: ReplayDoors, counts: ReplayCounts) -> Report:
