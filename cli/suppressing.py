@@ -26,7 +26,9 @@ def suppress(connection: Connection, options: argparse.Namespace) -> None:
         print_json({"reasons": sorted(found.get(token, ()))})
         return
     if len(options.why.split()) < 2:
-        raise NeedsHuman("no_purpose", 'say why: --why "ticket 4711, asked by phone"')
+        raise NeedsHuman(
+            "no_purpose", 'say why, in two words or more: --why "ticket 4711, asked by phone"'
+        )
     change = Change(token=token, reason=options.reason, at=now_ms, is_on=is_on)
     _list(connection).record(change)
     clock = ConnectionClock(connection)

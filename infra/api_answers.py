@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from infra.api_schemas import Schema, error_schema
+from millrace.events.verdicts import REASONS as PLAN_REASONS
 from millrace.intake.reasons import REASONS
 from millrace.intake.track import STATUSES
 from millrace.intake.webhooks.reasons import REASONS as WEBHOOK_REASONS
@@ -50,7 +51,7 @@ def shared_schemas() -> Schema:
     told = {code: text for code, text in told.items() if STATUSES.get(code, 400) == 400}
     return {
         "Later": _LATER,
-        "Refusal": error_schema(told, can_tell=True),
+        "Refusal": error_schema(told | PLAN_REASONS, can_tell=True),
         "WebhookRefusal": error_schema({**REASONS, **WEBHOOK_REASONS}),
     }
 

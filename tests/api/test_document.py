@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import get_args, get_type_hints
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
@@ -11,6 +12,9 @@ from infra import ROOT
 from infra.api_document import PAGE, document, texts
 from local.engine import TEMPLATES
 from local.template import load_templates
+from millrace.events.verdicts import REASONS as PLAN_REASONS
+from millrace.events.verdicts import UNPLANNED
+from millrace.events.violations import Violation
 from millrace.http import Request
 from millrace.intake.described import FILE
 from millrace.intake.reasons import REASONS
@@ -54,8 +58,15 @@ def test_every_route_of_the_template_is_described_and_no_other():
 def test_every_code_that_a_caller_can_see_is_described():
     text = json.dumps(CHECKED_IN)
     never_answered = {"no_such_route", "stream_unavailable", "invalid_pixel_data"}
-    for code in {*REASONS, *WEBHOOK_REASONS} - never_answered:
+    for code in {*REASONS, *WEBHOOK_REASONS, *PLAN_REASONS} - never_answered:
         assert f"`{code}`: " in text, code
+
+
+def test_what_a_policy_of_failing_answers_is_described_too():
+    of_properties = get_args(get_type_hints(Violation)["code"])
+    assert set(PLAN_REASONS) == {UNPLANNED, *of_properties}
+    described = CHECKED_IN["components"]["schemas"]["Refusal"]["properties"]["code"]["enum"]
+    assert set(PLAN_REASONS) <= set(described)
 
 
 def test_the_api_hands_out_the_document():

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from cli.__main__ import run
 from cli.main import main
 from local import ROOT
 from millrace.failed.mending import steps_of
@@ -31,6 +32,15 @@ def test_its_help_names_every_command():
     )  # fmt: skip
     for command in ("list", "stats", "show", "replay"):
         assert command in answer.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr("sys.stdout", pipe)
+        monkeypatch.setattr("cli.__main__.main", lambda _words: 0 * pipe.write("a line"))
+        assert run() == 0
 
 
 def test_an_unknown_profile_is_named(capsys, monkeypatch, tmp_path):

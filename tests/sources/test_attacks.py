@@ -63,6 +63,20 @@ def test_a_refusal_tells_nothing_of_what_would_have_been_right(name):
         assert not [value for value in right.headers.values() if len(value) > 12 and value in said]
 
 
+@pytest.mark.parametrize(
+    ("told", "changes"),
+    [
+        ("signature_mismatch", {"secret": VENDORS["mailgun"].other}),
+        ("timestamp_out_of_tolerance", {"at": NOW_MS - 10 * attacks.DAY}),
+    ],
+)
+def test_a_refusal_is_of_the_way_that_was_tried_where_there_are_several(told, changes):
+    """Mailgun signs for the account or for its parent; what is missing of one is no news."""
+    door = Door("mailgun")
+    answer = door.post(door.sign(small("mailgun").content, **changes))
+    assert json.loads(answer.body)["code"] == told
+
+
 def delivery(name, posted):
     return Delivery(
         source=name,

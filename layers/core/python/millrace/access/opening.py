@@ -81,7 +81,9 @@ def check_purpose(purpose: str) -> str:
     """The purpose as it goes into the ledger; NeedsHuman `no_purpose` for what says nothing."""
     said = " ".join(purpose.split())
     if len(said.split()) < LEAST_WORDS:
-        raise NeedsHuman("no_purpose", 'say why: --purpose "ticket 4711, wrong currency"')
+        raise NeedsHuman(
+            "no_purpose", 'say why, in two words or more: --purpose "ticket 4711, wrong currency"'
+        )
     if len(said) > MOST_LETTERS or "@" in said:
         raise NeedsHuman(
             "bad_purpose",

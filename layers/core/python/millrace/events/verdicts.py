@@ -14,6 +14,17 @@ COERCED = "values_coerced"
 INVALID = "event_invalid"
 UNPLANNED = "event_unplanned"
 VERSION_FLAG = "event_version_"
+REASONS = {
+    UNPLANNED: "the tracking plan has no event of this name",
+    "missing_property": "not as planned: a property is required",
+    "wrong_type": "not as planned: a value has another type",
+    "value_not_allowed": "not as planned: a value is none of those that are allowed",
+    "wrong_format": "not as planned: a text is written in another way",
+    "wrong_length": "not as planned: a text or list is too long or too short",
+    "out_of_range": "not as planned: a number is too large or too small",
+    "unknown_event_version": "the tracking plan has no such version of this event",
+}
+"""What an event can fail with, of a source whose policy is to fail."""
 
 
 class PlanPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +53,7 @@ def flags_by(policy: PlanPolicy, verdict: Verdict) -> tuple[str, ...]:
         if policy.unplanned == "flag":
             return (UNPLANNED,)
         hint = f'; did you mean "{verdict.near}"?' if verdict.near else ""
-        raise RejectedEvent(
-            UNPLANNED, f"the tracking plan has no event of this name{hint}", pointer="/event"
-        )
+        raise RejectedEvent(UNPLANNED, f"{REASONS[UNPLANNED]}{hint}", pointer="/event")
     if verdict.status == "invalid" and policy.invalid != "keep":
         if policy.invalid == "flag":
             return (INVALID,)

@@ -75,13 +75,14 @@ class AnyOf(msgspec.Struct, frozen=True):
     schemes: tuple[Scheme, ...]
 
     def check(self, delivery: Delivery) -> None:
-        """RejectedEvent, that of the last scheme, when none of them proves the sender."""
-        refusal: RejectedEvent = refuse("signature_missing")
+        """RejectedEvent when none proves the sender: of the first scheme that was tried at all."""
+        missing: RejectedEvent = refuse("signature_missing")
+        refusal = missing
         for scheme in self.schemes:
             try:
                 scheme.check(delivery)
             except RejectedEvent as error:
-                refusal = error
+                refusal = error if refusal.code == missing.code else refusal
             else:
                 return
         raise refusal
