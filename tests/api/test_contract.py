@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -22,8 +19,8 @@ from schemathesis.specs.openapi.checks import (
 
 from infra.api_document import document
 from local.engine import Engine
+from tests.examples import IS_SLOW
 
-IS_SLOW = "--slow" in sys.argv or os.environ.get("CI_SLOW") == "1"
 EXAMPLES = 200 if IS_SLOW else 15
 CHECKS = [
     not_a_server_error,

@@ -114,6 +114,7 @@ def test_a_batch_that_fails_is_tried_again_after_waits_that_may_grow(
     assert (gained()["applied"], gained()["failed"]) == (3, 0)
 
 
+@pytest.mark.slow
 def test_a_batch_that_goes_on_failing_is_counted_and_left_to_the_next_replay(
     engine, ask, invoked, waits, replay, gained
 ):
