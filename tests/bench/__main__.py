@@ -109,7 +109,7 @@ def _page(table: str) -> str:
 Written by `python3 run.py bench` on {datetime.now(UTC):%Y-%m-%d}, Python {sys.version.split()[0]}.
 
 {(__doc__ or "").partition(chr(10) * 2)[2].strip()}
-A ratio is the minimum of {ROUNDS} rounds of one side over the minimum of the other. The
+A ratio is the minimum of at least {ROUNDS} rounds of one side over the minimum of the other. The
 endpoint answers from memory in a process of its own, so network and AWS are not in these
 figures; nothing was measured on AWS. Write units are counted from the sizes of the requests really
 sent. The machine has two cores and others worked on them: hence CPU time, and minima.
