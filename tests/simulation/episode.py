@@ -10,21 +10,29 @@ from typing import Any
 
 import msgspec
 
+from millrace.activation.forget import ASK_AGAIN_AFTER_MS
 from millrace.clock import ENDLESS
 from millrace.errors import RetryLater
 from millrace.events import Envelope, Event, seal_envelope
 from millrace.profiles import seen
 from millrace.profiles.drafting import ProfileRules
+from millrace.profiles.encoding import open_person, unseal
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.ports import Conflict
 from millrace.profiles.reading import read_profiles
 from millrace.profiles.update import Outcome, UpdateProfiles
+from millrace.settings import ConsentSettings
 from tests.core.profiles.stories import NOON, PRIORITIES
 from tests.fakes.clock import MemoryClock
 from tests.simulation.conditions import Crash
+from tests.simulation.erasing import Offices
+from tests.simulation.esp import NAME, Esp, Watch, refuses, told
 from tests.simulation.faults import Chaos, KeptEvents, ShortOfTime
+from tests.simulation.office import Office
 from tests.simulation.oracle import Verdict, compare, folded_in_one_go, opening
-from tests.simulation.pusher import NAME, Pusher, told
-from tests.simulation.shop import Request, Shop
+from tests.simulation.privacy_oracle import ASKING, what_stands
+from tests.simulation.pusher import Pusher
+from tests.simulation.shop import HOUR, Request, Shop
 from tests.simulation.stream import Attempt, Lane, Stream
 from tests.simulation.table import Table
 from tests.simulation.turns import Task, Turns
@@ -55,15 +63,20 @@ class Ledger(msgspec.Struct, kw_only=True):
     duplicate: int = 0
     failed: int = 0
     parked: int = 0
+    blocked: int = 0
+    erased: int = 0
 
     def add(self, outcome: Outcome) -> None:
         self.applied += outcome.applied
         self.duplicate += outcome.duplicate
         self.failed += outcome.failed
+        self.blocked += outcome.blocked
+        self.erased += outcome.erased
 
     @property
     def imbalance(self) -> int:
-        return self.received - self.applied - self.duplicate - self.failed - self.parked
+        placed = self.applied + self.duplicate + self.failed + self.blocked + self.erased
+        return self.received - placed - self.parked
 
 
 class Episode:
@@ -73,17 +86,24 @@ class Episode:
         self.dice = random.Random(seed)
         dice = self.dice
         self.turns = Turns()
-        self.clock = MemoryClock(NOON)
+        self.clock = MemoryClock(NOON + 4 * HOUR)
         self.chaos = Chaos(
             self.turns, dice, self.clock, dice.choice((0.1, 0.25, 0.4)) if rate is None else rate
         )
         self.shop = Shop(dice)
         self.stream = Stream()
         self.table = Table(self.chaos)
+        self.watch = Watch(self.chaos, self.turns, self.table)
+        self.table.conditions = self.watch
         self.vault = PlainVault()
+        self.esp = Esp(self.watch, self.watch, self.vault)
+        self.offices = Offices(self.clock, self.esp)
         self.failed = KeptEvents(self.chaos)
         self.rules = ProfileRules(
-            priorities=PRIORITIES, destinations=(NAME,), limits=self.shop.limits
+            priorities=PRIORITIES,
+            destinations=(NAME,),
+            limits=self.shop.limits,
+            consent=ASKING if self.shop.is_private else ConsentSettings(),
         )
         self.updating = UpdateProfiles(
             store=self.table,
@@ -96,7 +116,8 @@ class Episode:
         self.ledger = Ledger()
         self.accepted: list[Event] = []
         self.poison: set[bytes] = set()
-        self.pusher = Pusher(self.chaos, self.table, self.vault, self.clock, dice)
+        self.pusher = Pusher(self.chaos, self.table, self.offices, self.watch, dice)
+        self.office = Office(self.offices, self.table, self.vault, self.watch, dice)
         self.events = 0
         self.redrive = Lane()
         self.surprises: dict[str, None] = {}
@@ -106,7 +127,7 @@ class Episode:
         self._retries = dice.choice((2, 5, 50))
         self._batch = dice.choice((1, 4, 12))
         self._largest = 0
-        self.resends_move = dice.random() < 0.5
+        self.resends_move = dice.random() < 0.5 and not self.shop.is_private
 
     def play(self, mutation: AbstractContextManager[object] | None = None) -> Verdict:
         """What is wrong in the end. `mutation` holds for the handlers, not for their judge."""
@@ -139,6 +160,7 @@ class Episode:
             or self.chaos.delayed
             or any(map(len, self._lanes()))
             or self.pusher.has_work()
+            or self.office.has_work()
         )
 
     def _settle(self, verdict: Verdict) -> None:
@@ -163,6 +185,8 @@ class Episode:
                 self.stream.split(self.dice.randrange(6))
         elif draw < 0.22:
             self._push()
+        elif draw < 0.24 and self.shop.is_private:
+            self._erase()
         elif draw < 0.42 and len(self._running) < 8:
             self._invoke()
         else:
@@ -176,6 +200,9 @@ class Episode:
         if not requests:
             return
         self._requests -= 1
+        if self.shop.is_private:
+            self.clock.advance(self.dice.randint(1, 4000))
+            requests = [self._received(request) for request in requests]
         if self.dice.random() < 0.02:
             self._put_poison()
         self._sent += requests
@@ -184,6 +211,13 @@ class Episode:
         while self.chaos.strikes("resend", self.chaos.rate / 2):
             again = self.dice.choice(self._sent)
             self._put(self.shop.resent(again) if self.resends_move else again)
+
+    def _received(self, request: Request) -> Request:
+        """The request as it arrives by the clock that erasures go by."""
+        now = self.clock.now_ms()
+        return Request(
+            events=tuple(msgspec.structs.replace(one, received_at=now) for one in request.events)
+        )
 
     def _lanes(self) -> list[Lane]:
         return [*self.stream.lanes(), self.redrive]
@@ -229,6 +263,15 @@ class Episode:
         """Wake or deliver, whatever the table's stream or the queue has."""
         work = self.pusher.next_work() if len(self._running) < 8 else None
         if work is not None:
+            self._running.append(Running(task=self.turns.start(work[0]), then=work[1]))
+
+    def _erase(self) -> None:
+        """Somebody asks to be erased, or one of those who asked is; or the wait for that ends."""
+        if self._requests and self.dice.random() < 0.1:
+            self.office.ask(*self.shop.somebody())
+        elif self.office.is_waiting and not self._running and not self.chaos.delayed:
+            self.clock.advance(ASK_AGAIN_AFTER_MS)
+        elif len(self._running) < 8 and (work := self.office.next_work()):
             self._running.append(Running(task=self.turns.start(work[0]), then=work[1]))
 
     def _go_on(self) -> None:
@@ -298,16 +341,25 @@ class Episode:
         kept = {one.payload for one in self.failed.kept.values()}
         if kept != self.poison:
             verdict.complain(f"{len(kept)} failed events kept of {len(self.poison)} poisonous")
-        expected = folded_in_one_go(self.accepted, self.rules)
-        compare(verdict, self.table, expected, self.accepted, self.rules, self._largest)
+        verdict.complaints += self.watch.complaints
+        standing = self.accepted
+        if self.shop.is_private:
+            standing = what_stands(verdict, self.accepted, self.table, self.rules)
+            self.office.judge(verdict)
+        expected = folded_in_one_go(standing, self.rules)
+        compare(verdict, self.table, expected, standing, self.rules, self._largest)
         self._judge_told(verdict)
 
     def _judge_told(self, verdict: Verdict) -> None:
+        keyring = Keyring(self.table.keys.read)
         roots = [key for key, row in self.table.rows.items() if not row.to]
         profiles = read_profiles(self.table, sorted(roots), opening(self.table, self.rules))
         for key, profile in profiles.items():
-            now = msgspec.json.decode(msgspec.json.encode(told(profile, {})))
-            if self.pusher.outside.knows.get(profile.profile_id) != now:
+            knows = self.esp.knows.get(profile.profile_id)
+            if refuses(open_person(unseal(self.table.rows[key], self.vault), keyring)):
+                if knows is not None and "left" not in knows:
+                    verdict.complain(f"{key} refused, and is still known to the destination")
+            elif knows != msgspec.json.decode(msgspec.json.encode(told(profile, {}))):
                 verdict.complain(f"{key}: the destination was told something else")
         marked = [key for key, row in self.table.rows.items() if row.dirty]
         verdict.complaints += [f"{key} is still marked for the destination" for key in marked]

@@ -48,7 +48,7 @@ class Offices:
         self.ledger = MemoryLedger(clock)
         self.suppressions = MemorySuppressions()
         self.destinations = destinations
-        self._clock = clock
+        self.clock = clock
 
     @property
     def stores(self) -> Mapping[str, Mapping[str, object]]:
@@ -75,6 +75,6 @@ class Offices:
                 destinations=port(self.destinations, DESTINATIONS),
                 ledger=port(self.ledger, LEDGER),
                 vault=vault,
-                clock=self._clock,
+                clock=self.clock,
             )
         )

@@ -28,7 +28,7 @@ from millrace.profiles.consents import answers
 from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Person, Profile, Row
-from millrace.profiles.reading import Opening, read_profiles, root_of
+from millrace.profiles.reading import Opening, read_profiles
 from millrace.profiles.rules import ReadRules
 from millrace.settings import ConsentSettings
 from tests.simulation.conditions import Conditions, Items, answered
@@ -77,10 +77,12 @@ class Watch:
         self._conditions, self._turns, self._table = conditions, turns, table
         self._tick = 0
         self._asked: dict[Task | None, int] = {}
-        """When a task began to read profiles last; gone once it did anything but ask the list."""
+        """When a task began to read profiles; gone once it did anything but ask the list."""
         self._listed: dict[Task | None, int] = {}
         self._refused: dict[str, int] = {}
         """Row key to when its person refused, or was erased."""
+        self._moved: dict[str, int] = {}
+        """Row key to when it became another name of somebody."""
         self._suppressed: dict[str, int] = {}
 
     def before(self, call: str, items: Items) -> str:
@@ -88,8 +90,8 @@ class Watch:
         self._tick += 1
         task = self._turns.current
         if call == "read_rows":
-            self._asked[task] = self._tick
-            self._listed.pop(task, None)
+            if self._listed.pop(task, None) or task not in self._asked:
+                self._asked[task] = self._tick
         elif call == "read_suppressions":
             self._listed[task] = self._tick
         elif call not in {"read_subjects", "tell"}:
@@ -104,6 +106,8 @@ class Watch:
 
     def note(self, row: Row) -> None:
         """A row was written."""
+        if row.to:
+            self._moved[row.key] = self._tick
         if row.to or (not row.is_tombstone and not self._is_refusing(row)):
             self._refused.pop(row.key, None)
         else:
@@ -122,7 +126,7 @@ class Watch:
         for state in told:
             if "left" in state:
                 continue
-            if self._refused.get(self._root_of(state["id"]), asked) < asked:
+            if self._refused_at(state["id"], asked) < asked:
                 self._complain("somebody was told of, whose refusal or erasure could be read")
             tokens = [vault.token(TOKEN_KIND, one) for one in state["is"].get("email", ())]
             if any(self._suppressed.get(token, listed) < listed for token in tokens):
@@ -131,10 +135,13 @@ class Watch:
     def _complain(self, sentence: str) -> None:
         self.complaints[sentence] = None
 
-    def _root_of(self, profile_id: str) -> str:
-        rows = self._table.rows
+    def _refused_at(self, profile_id: str, never: int) -> int:
+        """When the refusal began to hold for who has this id; a refusal that is joined, then."""
+        rows, since = self._table.rows, 0
         key = next(key for key in rows if key.endswith("#" + profile_id.removeprefix("p_")))
-        return root_of(key, rows) or key
+        while rows[key].to:
+            since, key = max(since, self._moved.get(key, 0)), rows[key].to
+        return max(since, self._refused.get(key, never))
 
     def _is_refusing(self, row: Row) -> bool:
         keyring = Keyring(self._table.keys.read)

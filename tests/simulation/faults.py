@@ -20,6 +20,8 @@ still until long after its batch was given to another one, then goes on with wha
 ON_WRITES = (*ANYWHERE, "timeout_after", "error_500_applied", "lost_reply", "late", "echo")
 """Done, but the caller is told nothing, or 500; done, and botocore's own retry meets it; done long
 after the caller was told that it failed; done, and done again long after."""
+REFUSED = ("throttle", "crash_before")
+UNSURE = (*REFUSED, "timeout_after", "crash_after")
 KINDS = {
     "read_rows": (*ANYWHERE, "torn_read"),
     "read_ids": ANYWHERE,
@@ -31,11 +33,20 @@ KINDS = {
     "make_subjects": (*ANYWHERE, "timeout_after"),
     "renew_subject": (*ANYWHERE, "timeout_after", "late"),
     "clear_dirty": (*ANYWHERE, "timeout_after", "late"),
-    "read_deliveries": ("throttle", "crash_before"),
-    "record_delivery": ("throttle", "timeout_after", "crash_before", "crash_after"),
+    "read_deliveries": REFUSED,
+    "record_delivery": UNSURE,
+    "read_suppressions": REFUSED,
+    "erase_subjects": UNSURE,
+    "forget_ids": UNSURE,
+    "read_erasure": REFUSED,
+    "save_erasure": UNSURE,
+    "forget_deliveries": UNSURE,
+    "forget": UNSURE,
+    "append_ledger": UNSURE,
+    "read_ledger": REFUSED,
     "tell": ("throttle", "timeout_before", "timeout_after", "crash_before", "crash_after"),
     "send_wakes": ("partial_batch", "crash_before", "crash_after"),
-    "keep_failed": ("throttle", "timeout_after", "crash_before", "crash_after"),
+    "keep_failed": UNSURE,
 }
 AROUND = (
     "vault_throttle",

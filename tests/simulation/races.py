@@ -207,6 +207,12 @@ RACES: dict[str, Race] = {
         earlier=[[recorded("d3", 5, "granted", user="ann")]],
         consent=TWICE,
     ),
+    "a first login while its two names are read apart": Race(
+        batches=[
+            [event("e1", user="bob", at=30), login("m1", 1, user="ann", anonymous="a1")],
+            [login("m2", 9, user="bob", anonymous="a1")],
+        ],
+    ),
     "unmerge against events": Race(
         batches=[
             [word("o1", 90, **PAIR)],

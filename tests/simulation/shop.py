@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from millrace.events import Event
+from millrace.events.kinds import KINDS
 from millrace.identity.model import Limits
 from tests.core.profiles.stories import NOON, event
 
 SOURCES = ("web", "app", "crm")
 NAMES = ("Product Viewed", "Product Added", "Order Completed")
+TRAITS = ("first_name", "plan", "size")
 HOUR = 3_600_000
 SMALL = Limits(user_id=2, email=2, anonymous_id=3)
 """So small that customers meet every limit."""
@@ -37,7 +39,7 @@ class Request(msgspec.Struct, kw_only=True):
 class Shop:
     """Seeded customers; `requests` makes their next requests."""
 
-    def __init__(self, dice: random.Random) -> None:
+    def __init__(self, dice: random.Random, *, private_share: float = 0.3) -> None:
         self._dice = dice
         self._sent = 0
         self._now = 0
@@ -46,8 +48,12 @@ class Shop:
         self._logins = dice.choice((0.15, 0.25, 0.5))
         self.limits = dice.choice((Limits(), SMALL))
         self._words = dice.choice((0.0, 0.03, 0.1))
+        self.is_private = dice.random() < private_share
+        """Whether people are asked, refuse, are erased and come back."""
+        if self.is_private:
+            self.limits, self._words = Limits(shared_by=dict.fromkeys(KINDS, 0)), 0.0
         self._script: list[list[Event]] = []
-        for number in range(dice.choice((0, 2, 6))):
+        for number in range(0 if self.is_private else dice.choice((0, 2, 6))):
             if self.limits is SMALL:
                 self._script += self._knot(f"k{number}") + self._visitor(f"g{number}")
             self._script += self._move(f"d{number}")
@@ -140,7 +146,7 @@ class Shop:
         dice = self._dice
         draw = dice.random()
         if dice.random() < self._words:
-            return self._word(house)
+            return self._word(house) if dice.random() < 0.7 else self._rollback(house)
         if draw < 0.06 and len(house.users) > 1:
             user, previous = dice.sample(house.users, 2)
             if dice.random() < 0.5:
@@ -171,6 +177,19 @@ class Shop:
         name = dice.choice(("identity.block", "identity.block", "identity.allow"))
         return self._make(kind="operation", operation=name, **named)
 
+    def _rollback(self, house: Household) -> Event:
+        """An operator takes back what was said of a trait, or by a source, in the last hours."""
+        dice = self._dice
+        first = NOON + 4 * HOUR + self._now - dice.randint(0, 3) * HOUR
+        asked = {"trait": dice.choice(TRAITS), "to": first}
+        if dice.random() < 0.5:
+            asked = {"source": dice.choice(SOURCES), "since": first}
+        name = "trait.rollback" if "trait" in asked else "source.rollback"
+        user = dice.choice(house.users)
+        one = self._make(kind="operation", operation=name, user=user)
+        properties = {"identifier": f"user_id:{user}", "operator": "x", **asked}
+        return msgspec.structs.replace(one, properties=properties)
+
     def _make(self, **named: Any) -> Event:
         """An event of now, or one that was on its way for hours."""
         dice = self._dice
@@ -185,6 +204,7 @@ class Shop:
             properties={} if "operation" in named else self._properties(),
             **named,
         )
+        made = self._said(made)
         made = msgspec.structs.replace(made, received_at=NOON + 4 * HOUR + self._now)
         return msgspec.structs.replace(made, original_at=0) if dice.random() < 0.05 else made
 
@@ -193,7 +213,7 @@ class Shop:
         self._sent += 1
         self._now += 1
         return msgspec.structs.replace(
-            first,
+            self._said(first),
             message_id=f"m{self._sent}",
             event_at=first.event_at + self._dice.randint(0, 50),
             original_at=first.original_at and first.original_at + self._dice.randint(0, 50),
@@ -202,6 +222,23 @@ class Shop:
             traits=self._traits(),
             properties=self._properties() if first.type != "operation" else first.properties,
         )
+
+    def _said(self, one: Event) -> Event:
+        """Sometimes a banner's state comes with it, or a decision."""
+        if not self.is_private:
+            return one
+        dice = self._dice
+        said = {"analytics": dice.random() < 0.8} if dice.random() < 0.4 else {}
+        if dice.random() < 0.2:
+            said["sharing"] = dice.random() < 0.5
+        return msgspec.structs.replace(one, context={"consent": {"categoryPreferences": said}})
+
+    def somebody(self) -> tuple[str, str]:
+        """Kind and value of an identifier of one of the customers."""
+        house = self._dice.choice(self.households)
+        kinds = {"user_id": house.users, "anonymous_id": house.devices, "email": house.emails}
+        kind = self._dice.choice(sorted(kinds))
+        return kind, self._dice.choice(kinds[kind])
 
     def _properties(self) -> dict[str, Any]:
         """Of a product and an order, for whichever event it is; from the count, not the dice."""
@@ -217,5 +254,4 @@ class Shop:
     def _traits(self) -> dict[str, Any]:
         if self._dice.random() < 0.6:
             return {}
-        names = ("first_name", "plan", "size")
-        return {self._dice.choice(names): self._dice.choice(("a", "b", 3, None, ["x"], {"k": 1}))}
+        return {self._dice.choice(TRAITS): self._dice.choice(("a", "b", 3, None, ["x"], {"k": 1}))}

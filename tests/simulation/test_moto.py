@@ -198,7 +198,7 @@ def lived(function: ModuleType, stage: Stage, seed: int, faults: int) -> tuple[C
             stage.dynamodb.delete_item(
                 TableName="profiles", Key={"pk": item["pk"], "sk": item["sk"]}
             )
-        shop = Shop(dice)
+        shop = Shop(dice, private_share=0)  # nobody is erased here, nor asked
         rules = ProfileRules(priorities=PRIORITIES, destinations=("klaviyo",))
         sent = [one for _ in range(30) for one in shop.requests(is_quiet=True)]
         chaos.rate = 0.3

@@ -10,6 +10,9 @@ from tests.simulation.mutants import planted
 from tests.simulation.races import RACES, explorer_of, ring_of
 
 CAUGHT_BY = {
+    "an_alias_whose_root_was_not_there_yet_is_nobody": (
+        "a first login while its two names are read apart"
+    ),
     "people_who_were_asked_but_not_changed_are_not_checked": (
         "two merges that only together let a refused tie hold"
     ),

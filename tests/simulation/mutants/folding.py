@@ -56,6 +56,20 @@ def the_last_cart_event_to_arrive_is_believed() -> list[Patch]:
 
 
 @mutant
+def a_rollback_takes_only_what_is_there_already() -> list[Patch]:
+    """As if nothing could come again, or late."""
+
+    def add(self: Any, fact: Any) -> None:
+        before = set(self._voids)
+        real(self, fact)
+        if not self._traits:
+            self._voids = before
+
+    real = fold._Draft.add
+    return [(fold._Draft, "add", add)]
+
+
+@mutant
 def an_order_is_worth_what_was_said_last() -> list[Patch]:
     def joined(one: Order, other: Order) -> Order:
         right = real(one, other)

@@ -43,6 +43,17 @@ def rows_read_once_are_kept_while_the_sandbox_lives() -> list[Patch]:
 
 
 @mutant
+def an_alias_whose_root_was_not_there_yet_is_nobody() -> list[Patch]:
+    """As it was: the row of the root had been looked for before both were written."""
+
+    def is_torn(self: Snapshot, key: str) -> bool:
+        return self.root(key) is not None and real(self, key)
+
+    real = Snapshot._is_torn
+    return [(Snapshot, "_is_torn", is_torn)]
+
+
+@mutant
 def a_torn_read_is_believed() -> list[Patch]:
     return [(Snapshot, "torn", lambda self, keys: set())]
 

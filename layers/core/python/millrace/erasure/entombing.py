@@ -10,11 +10,11 @@ from millrace.clock import Clock
 from millrace.erasure.finding import find
 from millrace.erasure.model import Erasure, Known, Save
 from millrace.erasure.objecting import objections
-from millrace.erasure.ports import ErasableRows
+from millrace.erasure.ports import ErasableRows, ErasableSubjects
 from millrace.erasure.request import known_of, seal_known
 from millrace.erasure.tombs import forgetting, tombstones
 from millrace.errors import RetryLater
-from millrace.privacy import Subjects, Vault
+from millrace.privacy import Vault
 from millrace.privacy.ports import Suppressions
 from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Write
@@ -29,7 +29,7 @@ class EntombPorts(msgspec.Struct, frozen=True, kw_only=True):
     """What finds a person, and what the tombstones go over."""
 
     rows: ErasableRows
-    subjects: Subjects
+    subjects: ErasableSubjects
     suppressions: Suppressions
     vault: Vault
     clock: Clock
@@ -60,16 +60,36 @@ def entomb(erasure: Erasure, ports: EntombPorts) -> tuple[Erasure, Known]:
     raise RetryLater("erasure_contended", "the person changes all the time; it goes on later")
 
 
+def destroy_keys(erasure: Erasure, known: Known, ports: EntombPorts) -> None:
+    """Of everybody known; who was let in again has a key that is newer than the tombstone.
+
+    A key goes by the time of its own row: some names came back before others were found, and
+    met a second tombstone with those. Raises RetryLater.
+    """
+    rows = ports.rows.read_rows(known.keys)
+    since: dict[int, list[str]] = {}
+    for key in known.keys:
+        row = rows.get(key)
+        at = row.erased_at if row and row.is_tombstone else erasure.requested_at
+        since.setdefault(at, []).append(key)
+    for at, keys in sorted(since.items()):
+        ports.subjects.erase(keys, since=at, erased_at=at)
+
+
 def forget_mentions(known: Known, ports: EntombPorts) -> None:
-    """Others forget the identifiers of the erased that they came across. Raises RetryLater."""
+    """Others forget the identifiers of the erased that they came across. Raises RetryLater.
+
+    Not of who came back since: what is said of them now is new, and may be their own.
+    """
     for key in known.neighbours:
         for _ in range(ROUNDS):
             snapshot = _snapshot(ports)
-            snapshot.load([key])
+            snapshot.load({key, *known.keys})
             root = snapshot.root(key)
-            if root is None or root in known.keys or snapshot.is_closed(root):
+            if root is None or snapshot.is_closed(root):
                 break
-            write = forgetting(root, known.keys, snapshot, ports.vault)
+            gone = {name for name in known.keys if snapshot.is_closed(name)}
+            write = forgetting(root, gone, snapshot, ports.vault)
             if write is None or _write([write], ports.rows):
                 break
         else:
@@ -86,6 +106,27 @@ def forget_seen(known: Known, ports: EntombPorts) -> None:
         rows = ports.rows.read_rows({block.stem for block in blocks})
         gone = {key for key, row in rows.items() if row.is_tombstone}
         ports.rows.forget_ids([block for block in blocks if block.stem in gone])
+
+
+def tell_again(known: Known, destinations: Sequence[str], ports: EntombPorts) -> None:
+    """Who came back since is told of anew: the deletion took that record, too.
+
+    Raises RetryLater.
+    """
+    for key in known.keys:
+        for _ in range(ROUNDS):
+            snapshot = _snapshot(ports)
+            snapshot.load([key])
+            row = snapshot.rows[snapshot.root(key) or key]
+            if row is None or row.is_tombstone:
+                break
+            version = row.version + 1
+            dirty = row.dirty | dict.fromkeys(destinations, version)
+            marked = msgspec.structs.replace(row, version=version, dirty=dirty)
+            if _write([Write(key=row.key, expected=row.version, row=marked)], ports.rows):
+                break
+        else:
+            raise RetryLater("erasure_contended", "who came back changes all the time")
 
 
 def _snapshot(ports: EntombPorts) -> Snapshot:

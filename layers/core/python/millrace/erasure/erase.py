@@ -16,7 +16,14 @@ import msgspec
 from millrace.clock import ENDLESS, Clock, Deadline
 from millrace.erasure.asking import ask_each, late_error
 from millrace.erasure.certificate import certificate, with_chains
-from millrace.erasure.entombing import EntombPorts, entomb, forget_mentions, forget_seen
+from millrace.erasure.entombing import (
+    EntombPorts,
+    destroy_keys,
+    entomb,
+    forget_mentions,
+    forget_seen,
+    tell_again,
+)
 from millrace.erasure.farewell import FarewellPorts, say
 from millrace.erasure.model import PASSES, Erasure, Known
 from millrace.erasure.objecting import objections
@@ -103,13 +110,11 @@ class Erasing:
 
     def _pass(self, erasure: Erasure, counts: Counts, deadline: Deadline) -> Erasure:
         erasure, known = entomb(erasure, self._entombing)
-        at = self._ports.clock.now_ms()
-        self._ports.subjects.erase(
-            known.keys, since=erasure.requested_at, erased_at=max(at, erasure.requested_at)
-        )
+        destroy_keys(erasure, known, self._entombing)
         forget_mentions(known, self._entombing)
         forget_seen(known, self._entombing)
         erasure, late = self._destinations(erasure, known)
+        tell_again(known, self._ports.destinations.names, self._entombing)
         sweeping = Sweeping(
             holders=self._ports.holders,
             vault=self._ports.vault,

@@ -20,7 +20,8 @@ TOLD = ("email", "phone")
 def find(known: Known, snapshot: Snapshot, since: int) -> tuple[Known, dict[str, Person]]:
     """`known` with what the table adds to it, and those of its people who are not erased yet.
 
-    A row that was erased at `since` or later is done, whoever lives there now. Raises RetryLater.
+    A row that was erased at `since` or later is done, whoever lives there now; unless a name that
+    is not done was joined to them since: they hold what came before. Raises RetryLater.
     """
     snapshot.load(known.keys)
     if snapshot.torn(known.keys):
@@ -29,7 +30,7 @@ def find(known: Known, snapshot: Snapshot, since: int) -> tuple[Known, dict[str,
     people = {
         root: snapshot.person(root)
         for root in sorted(root for root in roots if root)
-        if not is_done(root, snapshot, since) and not snapshot.is_closed(root)
+        if not snapshot.is_closed(root)
     }
     if known.outcome == "nothing_found" and any(_is_tomb(k, snapshot, since) for k in known.keys):
         known = msgspec.structs.replace(known, outcome="already_erased")

@@ -138,7 +138,9 @@ class Snapshot:
 
     def _is_torn(self, key: str) -> bool:
         root = self.root(key)
-        if root is None or root == key:
+        if root is None:  # an alias that appeared after its root was looked for
+            return self.rows.get(key) is not None
+        if root == key:
             return False
         try:
             return key not in self.outer(root).keys
