@@ -16,6 +16,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.acknowledged import acknowledge, as_nag_writes
+from infra.asking import let_ask
 from infra.function import PipelineFunction
 from infra.key import SERVICES, VAULT_CONTEXT, VAULT_TAG
 from infra.platform import Platform
@@ -55,6 +56,7 @@ class Access(Construct):
         for bucket in (intake.failed, intake.parked, intake.overflow.bucket, data.lake.bucket):
             for holder in (self.unsealer, self.operators):
                 self._read(holder, bucket)
+        let_ask(self.unsealer, data.lake)
         self._record_in(data.privacy.ledger)
         self._tell(
             DeliveriesTable=data.activation.deliveries.table_name,
@@ -97,12 +99,12 @@ class Access(Construct):
         )
 
     def _record_in(self, ledger: dynamodb.ITable) -> None:
-        """Let unsealers append to the ledger, whose rows nobody can change."""
+        """Let unsealers append to the ledger, whose rows nobody can change, and seal answers."""
         arn = ledger.table_arn
         actions = ("dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan")
         self.unsealer.add_to_policy(_allow(*actions, on=arn))
         key = self._platform.key.key_arn
-        through: dict[str, object] = {"kms:ViaService": _addresses("dynamodb")}
+        through: dict[str, object] = {"kms:ViaService": _addresses(*OPENS)}
         self.unsealer.add_to_policy(
             _allow("kms:Encrypt", "kms:GenerateDataKey", on=key, only={"StringEquals": through})
         )

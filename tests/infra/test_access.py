@@ -119,6 +119,9 @@ class TestTheUnsealer:
         name, _ = role_named(assembly, "-unsealer")
         actions = {action for s in granted(assembly, name) for action in as_list(s["Action"])}
         assert actions <= {
+            "athena:GetQueryExecution",
+            "athena:GetQueryResults",
+            "athena:StartQueryExecution",
             "cloudformation:DescribeStacks",
             "dynamodb:BatchGetItem",
             "dynamodb:GetItem",
@@ -129,9 +132,21 @@ class TestTheUnsealer:
             "kms:DescribeKey",
             "kms:Encrypt",
             "kms:GenerateDataKey",
+            "glue:GetDatabase",
+            "glue:GetPartition",
+            "glue:GetPartitions",
+            "glue:GetTable",
+            "s3:AbortMultipartUpload",
+            "s3:GetBucketLocation",
             "s3:GetObject",
             "s3:ListBucket",
+            "s3:PutObject",
         }
+
+    def test_it_writes_objects_only_where_the_answers_of_athena_go(self, assembly):
+        name, _ = role_named(assembly, "-unsealer")
+        (written,) = (s for s in granted(assembly, name) if "s3:PutObject" in as_list(s["Action"]))
+        assert "/athena-results/*" in str(written["Resource"])
 
     def test_it_uses_the_key_through_a_service_or_for_the_vault_of_its_stage(self, assembly):
         name, _ = role_named(assembly, "-unsealer")
