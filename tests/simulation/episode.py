@@ -371,7 +371,6 @@ class Episode:
         finally:
             for running in self._running:
                 self.turns.kill(running.task)
-            self.turns.close()
 
 
 @contextmanager

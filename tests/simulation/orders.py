@@ -8,7 +8,6 @@ is explored once. Neither leaves out an end: see the tests of this file.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import closing
 from typing import Protocol
 
 import msgspec
@@ -264,16 +263,16 @@ class Explorer:
     def explore(self) -> None:
         """All of it; AssertionError with what is wrong and the path that leads there."""
         path: list[int] | None = []
-        with closing(Turns()) as turns:
-            while path is not None:
-                choices = Choices(path)
-                execution = Execution(turns, choices, self._faults, self._seen)
-                world = self._begin(execution)
-                if execution.run(world):
-                    problems = self._judged(world)
-                    assert not problems, (path, problems)
-                self.executions += 1
-                path = choices.next_path()
+        turns = Turns()
+        while path is not None:
+            choices = Choices(path)
+            execution = Execution(turns, choices, self._faults, self._seen)
+            world = self._begin(execution)
+            if execution.run(world):
+                problems = self._judged(world)
+                assert not problems, (path, problems)
+            self.executions += 1
+            path = choices.next_path()
 
     def _judged(self, world: World) -> Sequence[str]:
         end = _encode([world.stores, world.told()])

@@ -1,13 +1,14 @@
-"""One thread at a time: tasks that give up their turn where they would call AWS.
+"""One at a time: tasks that give up their turn where they would call AWS.
 
 Handlers share nothing but AWS, so the orders of their calls are all the interleavings there are.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
+
+from greenlet import getcurrent, greenlet
 
 
 class Killed(BaseException):
@@ -22,10 +23,11 @@ class Task:
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_done = False
+        self.is_begun = False
         self.is_killed = False
-        self.worker: _Worker | None = None
+        self.stack = greenlet(self._run)
 
-    def run(self) -> None:
+    def _run(self) -> None:
         try:
             self.result = self.work()
         except BaseException as error:
@@ -34,13 +36,11 @@ class Task:
 
 
 class Turns:
-    """Hands the turn to tasks and back. Threads are used again by later tasks."""
+    """Hands the turn to tasks and back."""
 
     def __init__(self) -> None:
         self.current: Task | None = None
-        self._back = _locked()
-        self._idle: list[_Worker] = []
-        self._all: list[_Worker] = []
+        self._home = getcurrent()
 
     def start(self, work: Callable[[], Any]) -> Task:
         """A task that has not begun: `resume` it."""
@@ -48,65 +48,22 @@ class Turns:
 
     def resume(self, task: Task) -> None:
         """Let `task` go on until it pauses or is done."""
-        if task.worker is None:
-            task.worker = self._idle.pop() if self._idle else self._hire()
-            task.worker.task = task
         self.current = task
-        task.worker.go.release()
-        self._back.acquire()
+        task.is_begun = True
+        task.stack.switch()
         self.current = None
-        if task.is_done and task.worker is not None:
-            self._idle.append(task.worker)
-            task.worker = None
 
     def pause(self) -> None:
         """Called by the task that has the turn: give it up, return when resumed."""
         task = self.current
         if task is None:
             return
-        assert task.worker is not None
-        self._back.release()
-        task.worker.go.acquire()
+        self._home.switch()
         if task.is_killed:
             raise Killed
 
     def kill(self, task: Task) -> None:
         """Unwind a task that is paused."""
-        if task.worker is not None and not task.is_done:
+        if task.is_begun and not task.is_done:
             task.is_killed = True
             self.resume(task)
-
-    def close(self) -> None:
-        for worker in self._all:
-            worker.task = None
-            worker.go.release()
-            worker.thread.join()
-        self._all, self._idle = [], []
-
-    def _hire(self) -> _Worker:
-        worker = _Worker(self._back)
-        self._all.append(worker)
-        return worker
-
-
-class _Worker:
-    def __init__(self, back: threading.Lock) -> None:
-        self.go = _locked()
-        self.task: Task | None = None
-        self._back = back
-        self.thread = threading.Thread(target=self._work, daemon=True)
-        self.thread.start()
-
-    def _work(self) -> None:
-        while True:
-            self.go.acquire()
-            if self.task is None:
-                return
-            self.task.run()
-            self._back.release()
-
-
-def _locked() -> threading.Lock:
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
