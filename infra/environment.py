@@ -99,7 +99,7 @@ class Tracking(Section):
         default=10000,
         ge=0,
         le=1000000,
-        description="Of one source, in one sandbox of intake; beyond it: 429. 0: no limit.",
+        description="Of one source, in one sandbox; beyond it: 429, webhooks 503. 0: no limit.",
     )
     waf: bool = Field(
         default=False,

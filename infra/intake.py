@@ -20,13 +20,15 @@ from infra.function import PipelineFunction
 from infra.overflow import OverflowStore, detour, detoured, refill_function, tell
 from infra.platform import Platform
 from infra.secret import ConfiguredSecret
+from infra.table import SealedTable
 from infra.watch import FIVE_MINUTES, Watch, depth, errors
+from millrace.adapters.signed_tokens import EXPIRES
 from millrace.intake.routes import ROUTES
 from millrace.settings import IntakeTrackSettings
 
 
 class IntakeStore(Construct):
-    """The stream, the failed events, the parked batches and a write key per source."""
+    """The stream, failed events, parked batches, webhook tokens and a write key per source."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class IntakeStore(Construct):
         )
         self.notices = self._notices(key)
         self.overflow = OverflowStore(self, environment, key=key, access_logs=access_logs)
+        self.webhook_tokens = SealedTable(self, "WebhookTokens", key=key, expires=EXPIRES)
         for name in environment.sources:
             ConfiguredSecret(
                 self,
@@ -116,7 +119,6 @@ class Intake(Construct):
             settings=IntakeTrackSettings(
                 **intake_settings(platform, store),
                 sources=runtime_values.sources(environment),
-                max_events_per_second=environment.tracking.max_events_per_second,
             ),
             layers=("core", "vendor"),
             timeout_seconds=15,
@@ -169,6 +171,7 @@ def intake_settings(platform: Platform, store: IntakeStore) -> dict[str, Any]:
         "failed_bucket": store.failed.bucket_name,
         "plans": runtime_values.plans(platform.environment),
         "identifiers": runtime_values.identifiers(platform.environment),
+        "max_events_per_second": platform.environment.tracking.max_events_per_second,
     }
 
 

@@ -82,6 +82,14 @@ TABLES = (
     ),
     Store(
         kind="AWS::DynamoDB::Table",
+        named="IntakeWebhookTokens",
+        name="webhook tokens",
+        holds="digests of tokens that a vendor signs without the body (Mailgun)",
+        until="49 hours, and as long as DynamoDB takes to notice",
+        by="DynamoDB's time to live; a later replay is refused by the token's own signed time",
+    ),
+    Store(
+        kind="AWS::DynamoDB::Table",
         named="ErasureTable",
         name="erasures",
         holds="certificates and receipts; who it is about, sealed, until it is done",

@@ -11,7 +11,8 @@ from constructs import Construct
 class SealedTable(dynamodb.Table):
     """On demand, under the project's key, recoverable to any second; no deploy can delete it.
 
-    The key is `pk`, and `sk` where asked for. `Table`, not `TableV2`: moto knows no global table.
+    The key is `pk`, and `sk` where asked for; items go at the time in `expires`. `Table`, not
+    `TableV2`: moto knows no global table.
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class SealedTable(dynamodb.Table):
         key: kms.IKey,
         has_sort_key: bool = False,
         stream: dynamodb.StreamViewType | None = None,
+        expires: str | None = None,
     ) -> None:
         text = dynamodb.AttributeType.STRING
         super().__init__(
@@ -38,4 +40,5 @@ class SealedTable(dynamodb.Table):
             deletion_protection=True,
             removal_policy=cdk.RemovalPolicy.RETAIN,
             stream=stream,
+            time_to_live_attribute=expires,
         )

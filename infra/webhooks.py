@@ -30,12 +30,14 @@ class Webhooks(Construct):
             settings=IntakeWebhookSettings(
                 **intake_settings(platform, store),
                 webhooks=runtime_values.webhooks(environment),
+                webhook_tokens_table=store.webhook_tokens.table_name,
             ),
             layers=("core", "vendor", "sources"),
             timeout_seconds=15,
             memory_mb=512,
         )
         take_events(self.function, store)
+        self.function.use_table(store.webhook_tokens, "PutItem")
         self.function.use_secret(
             runtime_values.source_secret(environment.stage, "*"),
             because="One secret per source, and sources come and go",

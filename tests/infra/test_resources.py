@@ -200,7 +200,7 @@ def test_everything_at_rest_is_under_the_projects_own_key(assembly):
 
 def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
     tables = assembly.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 6
+    assert len(tables) == 7
     for table in (each["Properties"] for each in tables.values()):
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["DeletionProtectionEnabled"] is True
@@ -208,7 +208,7 @@ def test_tables_are_on_demand_recoverable_and_cannot_be_deleted(assembly):
     keys = {
         n: [k["AttributeName"] for k in t["Properties"]["KeySchema"]] for n, t in tables.items()
     }
-    assert sorted(keys.values()) == [["pk"]] * 3 + [["pk", "sk"]] * 3
+    assert sorted(keys.values()) == [["pk"]] * 4 + [["pk", "sk"]] * 3
     streams = [
         t["Properties"]["StreamSpecification"]
         for t in tables.values()

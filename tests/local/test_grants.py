@@ -21,7 +21,7 @@ from local.traffic import Send, Shop
 from millrace.clock import DAY_MS
 from millrace.intake.operating import Asked
 from tests.local.conftest import Asker
-from tests.sources.vendors import WHSEC, svix
+from tests.sources.vendors import VENDORS, WHSEC, svix
 
 ARGUED = Path(__file__).parent / "unused_grants.toml"
 
@@ -30,7 +30,12 @@ ARGUED = Path(__file__).parent / "unused_grants.toml"
 def grants(tmp_path_factory):
     """What the roles were used for by a shop's days, reads, failures and merges."""
     environment = load_environment(LOCAL_CONFIG)
-    sources = {**environment.sources, "standard": Source(secret=WHSEC)}
+    mailgun = VENDORS["mailgun"]
+    sources = {
+        **environment.sources,
+        "standard": Source(secret=WHSEC),
+        "mailgun": Source(secret=mailgun.secret),
+    }
     environment = environment.model_copy(update={"sources": sources})
     state = tmp_path_factory.mktemp("state")
     with Engine.start(environment=environment, state=state, background=False) as engine:
@@ -68,6 +73,9 @@ def grants(tmp_path_factory):
             posted = svix("webhook")(content, WHSEC, engine.clock.now_ms())
             assert ask("POST", "/v1/webhooks/standard", posted.body, posted.headers)[0] == 200
             engine.settle()
+        content = b'{"event-data":{"event":"opened","recipient":"a@example.com"}}'
+        posted = mailgun.sign(content, mailgun.secret, engine.clock.now_ms())
+        assert ask("POST", "/v1/webhooks/mailgun", posted.body, posted.headers)[0] == 200
         # events that go by the queue, and events that go by the bucket
         for down in (("kinesis",), ("kinesis", "sqs")):
             for service in down:

@@ -17,6 +17,7 @@ from tests.fakes.clock import MemoryClock
 from tests.fakes.failed_events import MemoryFailedEvents
 from tests.fakes.kinesis import MemorySink
 from tests.fakes.secrets import MemorySecrets
+from tests.fakes.signed_tokens import MemorySignedTokens
 from tests.fakes.sns import MemorySubscriptions
 from tests.fakes.vault import MemoryVault
 from tests.sources.vendors import CERTIFICATE_URL, NOW_MS, TOPIC, URL, VENDORS, Posted, certificate
@@ -45,6 +46,7 @@ class Door:
         self.secrets = MemorySecrets({"s": VENDORS[name].secret if secret is None else secret})
         self.certificates = MemoryCertificates({CERTIFICATE_URL: certificate()})
         self.subscriptions = MemorySubscriptions()
+        self.tokens = MemorySignedTokens()
         self.reported = []
         self.metrics = Counted()
         self.doors = WebhookDoors(
@@ -64,6 +66,7 @@ class Door:
             },
             certificates=self.certificates,
             subscriptions=self.subscriptions,
+            tokens=self.tokens,
         )
 
     def post(self, posted, *, method="POST", source=None):

@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from millrace.errors import MillraceError
+from millrace.errors import MillraceError, RetryLater
 from millrace.http import Request
 from millrace.intake.webhooks import Delivery
 from tests.sources import attacks, sns_attacks
@@ -150,14 +150,53 @@ def test_no_flipped_bit_of_the_text_that_mailgun_signs_gets_in():
             assert not is_proven("mailgun", Posted(body)), (name, changed)
 
 
-def test_a_replayed_mailgun_token_with_another_body_is_a_duplicate_of_the_first():
+def forged_from(posted, **signatures):
+    """Another event about somebody else, under the signatures of `posted`."""
+    forged = {**json.loads(posted.body), **signatures}
+    forged["event-data"] |= {"event": "unsubscribed", "recipient": "victim@example.com"}
+    return Posted(json.dumps(forged).encode())
+
+
+def test_a_replayed_mailgun_token_says_nothing_about_anybody_else():
     door = Door("mailgun")
     posted = door.sign(small("mailgun").content)
-    forged = json.loads(posted.body)
-    forged["event-data"] |= {"event": "unsubscribed", "recipient": "victim@example.com"}
     door.take(posted)
-    events = door.take(Posted(json.dumps(forged).encode()))
-    assert len({event.message_id for event in events}) == 1
+    answer = door.post(forged_from(posted))
+    assert (answer.status, json.loads(answer.body)["code"]) == (406, "token_reused")
+    assert [event.anchor.value for event in door.sink.events] != ["victim@example.com"]
+    assert len(door.sink.events) == 1
+
+
+def test_a_replayed_token_of_a_parent_account_does_not_hide_behind_a_fresh_one():
+    door = Door("mailgun")
+    posted = door.sign(small("mailgun").content)
+    parent = json.loads(posted.body)["signature"]
+    mine = {"token": "x" * 50, "timestamp": parent["timestamp"], "signature": "0" * 64}
+    both = {**json.loads(posted.body), "signature": mine, "parent-signature": parent}
+    door.take(Posted(json.dumps(both).encode()))
+    fresh = {"signature": {**mine, "token": "y" * 50}, "parent-signature": parent}
+    assert door.post(forged_from(posted, **fresh)).status == 406
+    assert len(door.sink.events) == 1
+
+
+def test_mailguns_own_retry_is_taken_in_whatever_order_its_keys_come():
+    door = Door("mailgun")
+    posted = door.sign(small("mailgun").content)
+    door.take(posted)
+    again = json.dumps(dict(reversed(json.loads(posted.body).items())), indent=1).encode()
+    first, second = door.take(Posted(again))
+    assert first.message_id == second.message_id
+    late_ms = door.clock.now_ms() + 25 * 3_600_000
+    assert all(until > late_ms for until in door.tokens.kept_until.values())
+
+
+def test_while_no_token_can_be_claimed_mailgun_is_told_to_come_back():
+    door = Door("mailgun")
+    door.tokens.failing = RetryLater("tokens_unavailable", "down")
+    response = door.post(door.sign(small("mailgun").content))
+    assert response.status == 503
+    assert response.headers["retry-after"]
+    assert door.is_untouched
 
 
 def test_a_header_of_stripe_with_two_times_is_ambiguous_and_refused():

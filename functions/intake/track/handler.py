@@ -16,7 +16,6 @@ logger = logger_for(NAME)
 doors = open_doors(
     settings,
     write_keys={name: source.secret for name, source in settings.sources.items()},
-    max_events_per_second=settings.max_events_per_second,
     report=lambda error: logger.error("request failed", **describe_error(error)),
     note=detour_counter(NAME),
 )

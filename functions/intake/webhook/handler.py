@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import millrace_sources.webhooks
+from millrace.adapters.aws import LazyClient
 from millrace.adapters.certificates import SnsCertificates
 from millrace.adapters.doors import open_doors
+from millrace.adapters.signed_tokens import DynamoSignedTokens
 from millrace.adapters.sns import SnsSubscriptions
 from millrace.http import Request, Response
 from millrace.intake.webhooks.answering import answer
@@ -28,6 +30,9 @@ doors = WebhookDoors(
     sources=configured(settings.webhooks, discover(millrace_sources.webhooks, WebhookSource)),
     certificates=SnsCertificates(),
     subscriptions=SnsSubscriptions(),
+    tokens=DynamoSignedTokens(
+        table=settings.webhook_tokens_table, dynamodb=LazyClient("dynamodb", read_seconds=2.0)
+    ),
 )
 
 

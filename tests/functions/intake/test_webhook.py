@@ -46,6 +46,7 @@ class Deployed:
             subjects_table="subjects",
             key_arn=kms.create_key()["KeyMetadata"]["Arn"],
             events_stream="events",
+            webhook_tokens_table="tokens",
             failed_bucket="failed",
             overflow_queue=client("sqs").create_queue(QueueName="overflow")["QueueUrl"],
             overflow_bucket="overflow",

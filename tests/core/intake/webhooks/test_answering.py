@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from millrace.events import Identifier
+from millrace.intake.throttle import Throttle
 from tests.sources.door import SOURCES, Door
 from tests.sources.vendors import Posted
 
@@ -162,3 +163,24 @@ def test_no_shape_of_a_form_is_an_error_of_ours(body):
     posted = Posted(body, query={"secret": door.secrets.secrets["s"]})
     assert door.post(posted).status == 200
     assert [failed.payload for failed in door.failed.kept] == [body]
+
+
+def test_a_source_that_sends_too_much_is_told_to_come_back_and_costs_no_other_its_turn():
+    """503 and not 429, after which Customer.io would hold its whole feed back for an hour."""
+    door = Door("sendgrid")
+    door.doors = replace(door.doors, intake=replace(door.doors.intake, throttle=Throttle(1)))
+    door.take(sendgrid(an_open("one"), an_open("two")))
+    response = door.post(door.sign(sendgrid(an_open("three"))))
+    assert (response.status, json.loads(response.body)["code"]) == (503, "rate_limited")
+    assert response.headers["retry-after"] == "1"
+    assert door.metrics.counts == {"EventsReceived": 2, "EventsFailed": 0, "RequestsRefused": 1}
+    assert door.reported == []
+    door.doors.intake.throttle.take("stripe", 1)
+
+
+def test_who_proves_nothing_uses_up_no_turn_of_the_vendor():
+    door = Door("sendgrid")
+    door.doors = replace(door.doors, intake=replace(door.doors.intake, throttle=Throttle(1)))
+    for _ in range(9):
+        assert door.post(Posted(sendgrid(an_open("forged")))).status == 401
+    assert door.take(sendgrid(an_open("one")))

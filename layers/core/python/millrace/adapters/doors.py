@@ -28,7 +28,6 @@ def open_doors(
     report: Callable[[Exception], None],
     note: Callable[[str, int], None],
     write_keys: Mapping[str, str] = {},
-    max_events_per_second: int = 0,
 ) -> Doors:
     """The doors of one function; `note` is told of every detour: the rung, and how many events."""
     clock = SystemClock()
@@ -44,7 +43,7 @@ def open_doors(
         clock=clock,
         check=tracking_plan(settings.plans),
         rules=identifier_rules(settings.identifiers),
-        throttle=Throttle(max_events_per_second, time.monotonic),
+        throttle=Throttle(settings.max_events_per_second, time.monotonic),
         report=report,
     )
 

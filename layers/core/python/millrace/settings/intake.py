@@ -26,20 +26,22 @@ class IntakeSettings(LadderSettings, frozen=True, kw_only=True):
     plans: dict[str, PlanSettings] = {}
     """By source; one that is not named here has the defaults."""
     identifiers: IdentifierSettings = IdentifierSettings()
+    max_events_per_second: int = 0
+    """Of one source, in one sandbox; 0: as many as come."""
 
 
 class IntakeTrackSettings(IntakeSettings, frozen=True, kw_only=True):
     """functions/intake/track."""
 
     sources: dict[str, SourceSettings]
-    max_events_per_second: int = 0
-    """Of one source, in one sandbox; 0: as many as come."""
 
 
 class IntakeWebhookSettings(IntakeSettings, frozen=True, kw_only=True):
     """functions/intake/webhook."""
 
     webhooks: dict[str, WebhookSettings]
+    webhook_tokens_table: str
+    """Where a token that is signed without its body is claimed for one body."""
 
 
 class IntakeOperateSettings(LadderSettings, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Mailgun: one event per POST. Only its token is signed, not the body: TLS must prove the rest."""
+"""Mailgun: one event per POST. Only a token is signed, not the body: it is good for one body."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from millrace.intake.webhooks import (
 from millrace.intake.webhooks import vocabulary as word
 
 AT = "event-data"
+TOKENS = ("signature.token", "parent-signature.token")
 
 
 def signed_by(name: str) -> Hmac:
@@ -37,6 +38,7 @@ def kind(part: Part) -> str:
 source = WebhookSource(
     name="mailgun",
     docs="https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks",
+    signed_tokens=TOKENS,
     verify=AnyOf((signed_by("signature"), signed_by("parent-signature"))),
     answers=Answers(refused=406),  # any other status is tried seven times more
     kind=kind,
@@ -51,9 +53,8 @@ source = WebhookSource(
         "unsubscribed": word.UNSUBSCRIBED,
         "complained": word.SPAM,
     },
-    # The token, not event-data.id, which is unique within a day only: so a replayed token with
-    # another body is a duplicate further on.
-    message_id=first("signature.token", "parent-signature.token"),
+    # event-data.id is unique within a day only
+    message_id=first(*TOKENS),
     timestamp=f"{AT}.timestamp",
     identifiers={"email": f"{AT}.recipient", "user_id": f"{AT}.user-variables.user_id"},
     properties={

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
+
+from millrace.clock import DAY_MS
 from millrace.errors import MillraceError, NeedsHuman, RejectedEvent, RetryLater
 from millrace.http import Request, Response, error_response, json_response
 from millrace.intake.normalise import Arrival
 from millrace.intake.ports import Counts
 from millrace.intake.recent import RecentIds
 from millrace.intake.taking import take
+from millrace.intake.throttle import RateLimited
 from millrace.intake.webhooks.configured import Configured, WebhookDoors
 from millrace.intake.webhooks.delivery import Delivery
-from millrace.intake.webhooks.model import Subscription
+from millrace.intake.webhooks.model import Part, Subscription
 from millrace.intake.webhooks.reasons import refuse
+from millrace.intake.webhooks.selecting import select
+from millrace.intake.webhooks.timestamps import A_DAY_OF_RETRIES
 from millrace.intake.webhooks.translating import to_items
 
 PATH = "/v1/webhooks/{source}"
 ROUTES = (f"POST {PATH}", f"GET {PATH}", f"HEAD {PATH}")
 MAX_BODY_BYTES = 6_000_000
 RETRY_AFTER_SECONDS = 5
+_canonical = msgspec.json.Encoder(order="sorted").encode
 _STATUS = {"unknown_source": 404, "body_too_large": 413}
 
 
@@ -38,6 +47,9 @@ def answer(request: Request, doors: WebhookDoors, counts: Counts) -> Response:
         counts.count("RequestsRefused")
         refused = configured.definition.answers.refused if configured else 404
         return error_response(_STATUS.get(error.code, refused), error.code, error.message)
+    except RateLimited as error:  # no 429: Customer.io would hold everything back for an hour
+        counts.count("RequestsRefused")
+        return _later(error)
     except (RetryLater, NeedsHuman) as error:
         doors.intake.report(error)
         return _later(error)
@@ -67,10 +79,11 @@ def _answer(
         request_id=request.request_id,
         headers=dict(request.headers),
     )
+    items = to_items(delivery, definition)
+    doors.intake.throttle.take(delivery.source, len(items))
     # Within one request only: a vendor's retry may differ by its count of tries, and is no other
     # event for that.
-    intake = replace(doors.intake, recent=RecentIds())
-    take(to_items(delivery, definition), arrival, intake, counts)
+    take(items, arrival, replace(doors.intake, recent=RecentIds()), counts)
     return taken
 
 
@@ -84,7 +97,26 @@ def _proven(request: Request, configured: Configured, doors: WebhookDoors) -> De
             raise
         delivery = _delivery(request, configured, doors)
         configured.definition.verify.check(delivery)
+    _claim(configured.definition.signed_tokens, delivery, doors)
     return delivery
+
+
+def _claim(tokens: Sequence[str], delivery: Delivery, doors: WebhookDoors) -> None:
+    """A token that is signed without its body stands for the first body that came with it."""
+    if not tokens:
+        return
+    part = Part(payload=delivery.json, delivery=delivery)
+    signatures = {place.partition(".")[0] for place in tokens}
+    content = _digest({name: delivery.json[name] for name in delivery.json.keys() - signatures})
+    until_ms = delivery.received_at + A_DAY_OF_RETRIES + DAY_MS
+    for token in filter(None, (select(part, place) for place in tokens)):
+        named = _digest([delivery.source, token])
+        if not doors.tokens.claim(named, content, until_ms=until_ms):
+            raise refuse("token_reused")
+
+
+def _digest(value: object) -> str:
+    return hashlib.blake2b(_canonical(value), digest_size=16).hexdigest()
 
 
 def _delivery(request: Request, configured: Configured, doors: WebhookDoors) -> Delivery:

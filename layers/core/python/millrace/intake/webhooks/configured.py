@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from millrace.errors import NeedsHuman
 from millrace.intake.ports import Doors
 from millrace.intake.webhooks.model import WebhookSource
-from millrace.intake.webhooks.ports import Certificates, Subscriptions
+from millrace.intake.webhooks.ports import Certificates, SignedTokens, Subscriptions
 from millrace.settings import WebhookSettings
 
 
@@ -32,6 +32,7 @@ class WebhookDoors:
     sources: Mapping[str, Configured]
     certificates: Certificates
     subscriptions: Subscriptions
+    tokens: SignedTokens
 
 
 def configured(

@@ -64,6 +64,8 @@ class WebhookSource(msgspec.Struct, frozen=True, kw_only=True):
     docs: str
     verify: Scheme
     needs_secret: bool = True
+    signed_tokens: Sequence[str] = ()
+    """Where signatures cover these places and not the body: each is good for one body only."""
     answers: Answers = Answers()
     is_probe: Probe = lambda _request: False
     subscription: Callable[[Delivery], Subscription | None] = lambda _delivery: None

@@ -21,3 +21,12 @@ class Subscriptions(Protocol):
         Raises RetryLater `confirmation_unavailable` or NeedsHuman `confirmation_refused`.
         """
         ...
+
+
+class SignedTokens(Protocol):
+    def claim(self, token: str, content: str, *, until_ms: int) -> bool:
+        """Whether `token` stands for `content`: the first content that claims it has it.
+
+        Kept at least until then. Raises RetryLater `tokens_unavailable` when nobody can tell.
+        """
+        ...

@@ -15,6 +15,7 @@ REASONS = {
     "signature_missing": "the request does not carry the signature or secret of this source",
     "signature_mismatch": "the signature or secret is not the one of this source",
     "timestamp_out_of_tolerance": "the signed time is too far from now",
+    "token_reused": "the signed token came with another body before; it proves one body only",
     "topic_not_allowed": "the SNS topic is not in the list `topics` of this source",
     "certificate_refused": "the signing certificate is not one of Amazon SNS",
     "too_many_events": "a webhook holds at most 10000 events",
