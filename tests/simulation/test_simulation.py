@@ -32,6 +32,12 @@ def test_after_ten_thousand_faults_every_event_is_in_its_profile_exactly_once(se
     assert total.faults.keys() == EVERY_KIND
 
 
+def test_who_came_back_while_destinations_deleted_them_is_told_of_anew() -> None:
+    """It was not in this episode: told, deleted, and then remembered as told."""
+    verdict = Episode(5051).play()
+    assert verdict.is_clean, verdict
+
+
 def test_the_default_run_injects_fifty_thousand_faults_of_many_kinds() -> None:
     assert len(SEEDS) * FAULTS_PER_SEED >= 50_000
     assert len(EVERY_KIND) >= 7

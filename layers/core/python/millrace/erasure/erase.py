@@ -134,11 +134,15 @@ class Erasing:
     def _destinations(
         self, erasure: Erasure, known: Known
     ) -> tuple[Erasure, dict[str, MillraceError]]:
-        """Each is asked once a pass."""
-        names = self._ports.destinations.names
+        """Each is asked once a pass; what it was told is forgotten after that.
+
+        Else who came back and was told just before the deletion would count as told.
+        """
+        names, asked = self._ports.destinations.names, self._ports.destinations
+        erasure, late = ask_each(names, erasure, known, asked, self._saved)
         for name in names:
             self._ports.deliveries.forget(name, known.keys)
-        return ask_each(names, erasure, known, self._ports.destinations, self._saved)
+        return erasure, late
 
     def _keep_reason(self, erasure_id: str, error: MillraceError) -> None:
         """Why it does not go on, for whoever asks; where that cannot be kept, the log has it."""
