@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.adapters.wrapped_keys import (
     LOOKUP,
     POINTER,
@@ -88,7 +89,7 @@ class KmsBranchKeys:
                 )
                 return bytes(answer["CiphertextBlob"])
             except ClientError as error:
-                code = error.response["Error"]["Code"]
+                code = code_of(error)
                 if code != "IncorrectKeyException" or source == self._sources[-1]:
                     raise
         raise AssertionError("there is always a source")

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.activation import Delivery
+from millrace.adapters.client_errors import code_of
 from millrace.errors import NeedsHuman, RetryLater
 
 READ_PER_CALL = 100
@@ -80,7 +81,7 @@ class DynamoDeliveries:
         try:
             answer: dict[str, Any] = operation(RequestItems=request)
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
+            code = code_of(error)
             if code in _REFUSED:
                 raise NeedsHuman(
                     "deliveries_refused", f"the deliveries table refused: {code}"

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.erasure.model import Erasure
 from millrace.errors import NeedsHuman, RetryLater
 
@@ -104,7 +105,7 @@ def _answers() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = code_of(error)
         reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
         if "ConditionalCheckFailed" in reasons:
             raise RetryLater("erasure_contended", "another run of the erasure was first") from error

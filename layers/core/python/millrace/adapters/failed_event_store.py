@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.adapters.failed_events import CONTEXT
 from millrace.errors import GiveUp, RetryLater
 from millrace.events.model import FailedEvent
@@ -86,7 +87,7 @@ class S3FailedEventStore:
         try:
             found: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _GONE:
+            if code_of(error) in _GONE:
                 return b""
             raise
         return found
@@ -124,7 +125,7 @@ def _asked(call: Callable[[], _R]) -> _R:
     try:
         return call()
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = code_of(error)
         raise RetryLater("failed_events_unavailable", f"S3 refused: {code}") from error
     except BotoCoreError as error:
         raise RetryLater("failed_events_unavailable", "S3 cannot be reached") from error

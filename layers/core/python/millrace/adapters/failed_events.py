@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.errors import RetryLater
 from millrace.events.model import FailedEvent
 from millrace.failed.model import PREFIX, SEALED_CONTEXT
@@ -43,7 +44,7 @@ class S3FailedEvents:
             with ThreadPoolExecutor(max_workers=_THREADS) as threads:
                 list(threads.map(lambda one: put(Key=one[0], Body=one[1]), objects.items()))
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
+            code = code_of(error)
             raise RetryLater(
                 "failed_events_unavailable", f"S3 did not keep them: {code}"
             ) from error

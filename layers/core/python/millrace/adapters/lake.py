@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.lake.columns import Table
 from millrace.lake.kinds import Kind, read_kind
@@ -72,7 +73,7 @@ class S3Lake:
                 ContentType="application/vnd.apache.parquet",
             )
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
+            code = code_of(error)
             if code in _REFUSED:
                 raise NeedsHuman("lake_refused", f"the lake bucket refused: {code}") from error
             raise RetryLater("lake_unavailable", f"the lake bucket answered {code}") from error

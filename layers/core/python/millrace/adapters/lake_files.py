@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.errors import GiveUp, RetryLater
 from millrace.lake.columns import EVENTS
 from millrace.lake.files import hour_of
@@ -41,7 +42,7 @@ class S3LakeFiles:
         try:
             body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _GONE:
+            if code_of(error) in _GONE:
                 return None
             raise _unavailable(error) from error
         except BotoCoreError as error:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.clock import Clock
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.privacy.attesting import day_of
@@ -134,7 +135,7 @@ def _ask(operation: Callable[..., Any], request: dict[str, Any]) -> dict[str, An
 def _failure(error: Exception) -> RetryLater | NeedsHuman:
     code = type(error).__name__
     if isinstance(error, ClientError):
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = code_of(error)
     if code in _REFUSED:
         return NeedsHuman("ledger_refused", f"the ledger table refused: {code}")
     return RetryLater("ledger_unavailable", f"the ledger table did not answer: {code}")

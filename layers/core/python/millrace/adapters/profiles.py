@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.profile_items import ROOT, Item, to_block, to_item, to_root_item, to_row
 from millrace.adapters.profile_statements import statement_of
@@ -175,7 +176,7 @@ def answers() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = code_of(error)
         reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
         if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
             raise Conflict from error

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.privacy.ledger import DayRoot
 
@@ -43,7 +44,7 @@ class S3Roots:
                 IfNoneMatch="*",
             )
         except ClientError as error:
-            if _code(error) not in {"PreconditionFailed", "ConditionalRequestConflict"}:
+            if code_of(error) not in {"PreconditionFailed", "ConditionalRequestConflict"}:
                 raise _failure(error) from error
             return self._first(root.day)
         except BotoCoreError as error:
@@ -79,12 +80,8 @@ def _key(day: str) -> str:
     return f"{PREFIX}/{day}.json"
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _failure(error: Exception) -> RetryLater | NeedsHuman:
-    code = _code(error) if isinstance(error, ClientError) else type(error).__name__
+    code = code_of(error) if isinstance(error, ClientError) else type(error).__name__
     if code in {"AccessDenied", "NoSuchBucket"}:
         return NeedsHuman("roots_refused", f"the bucket of roots refused: {code}")
     return RetryLater("roots_unavailable", f"the bucket of roots did not answer: {code}")

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.erasure.ports import Page, Version
 from millrace.errors import RetryLater
 
@@ -67,7 +68,7 @@ class S3SealedObjects:
                 IfMatch=version.etag,
             )
         except ClientError as error:
-            if _code(error) in _CHANGED:
+            if code_of(error) in _CHANGED:
                 raise RetryLater("object_changed", "an object changed; it is read again") from error
             raise _unavailable(error) from error
         except BotoCoreError as error:
@@ -93,7 +94,7 @@ class S3SealedObjects:
         try:
             return bytes(self._s3.get_object(**place)["Body"].read())
         except ClientError as error:
-            if _code(error) in _GONE:
+            if code_of(error) in _GONE:
                 return None
             raise _unavailable(error) from error
         except BotoCoreError as error:
@@ -113,10 +114,6 @@ def _asked(call: Callable[[], _R]) -> _R:
         raise _unavailable(error) from error
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _unavailable(error: Exception) -> RetryLater:
-    said = _code(error) if isinstance(error, ClientError) else type(error).__name__
+    said = code_of(error) if isinstance(error, ClientError) else type(error).__name__
     return RetryLater("objects_unavailable", f"a bucket did not do what was asked: {said}")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.clock import SECOND_MS, Clock
 from millrace.errors import NeedsHuman, RetryLater
 
@@ -78,7 +79,7 @@ class SecretsManagerSecrets:
             answer = self._client.get_secret_value(SecretId=name)
             secret = _decoder.decode(answer["SecretString"])
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
+            code = code_of(error)
             if code == "ResourceNotFoundException":
                 raise NeedsHuman("secret_missing", f"the secret {name} has no value") from error
             if code in {"AccessDeniedException", "DecryptionFailure"}:

@@ -6,6 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.errors import RetryLater
 
 EXPIRES = "expires"
@@ -32,7 +33,7 @@ class DynamoSignedTokens:
                 ExpressionAttributeValues={":content": {"S": content}},
             )
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
+            if code_of(error) == "ConditionalCheckFailedException":
                 return False
             raise _unavailable() from error
         except BotoCoreError as error:

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from millrace.adapters.aws import client
+from millrace.adapters.client_errors import code_of
 from millrace.errors import NeedsHuman, RetryLater
 
 FINAL = frozenset(
@@ -39,7 +40,7 @@ class SnsSubscriptions:
                 TopicArn=topic, Token=token, AuthenticateOnUnsubscribe="true"
             )
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
+            code = code_of(error)
             if code in FINAL:
                 raise NeedsHuman(
                     "confirmation_refused", f"SNS refuses to confirm {topic}: {code}"

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.adapters.clock import SystemClock, SystemRandomness
 from millrace.adapters.subject_items import PREFIX, Item, SubjectItems, tombstone
 from millrace.errors import NeedsHuman, RetryLater
@@ -154,7 +155,7 @@ def answers() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = code_of(error)
         if code == "ConditionalCheckFailedException":
             raise Changed from error
         if code in _REFUSED:

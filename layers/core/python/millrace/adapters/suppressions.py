@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.privacy.suppression import REASONS, Change, Reason
 
@@ -41,7 +42,7 @@ class DynamoSuppressions:
                 ExpressionAttributeValues=values,
             )
         except ClientError as error:
-            if _code(error) != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise _failure(error) from error
         except BotoCoreError as error:
             raise _failure(error) from error
@@ -81,12 +82,8 @@ def _ask(operation: Callable[..., Any], request: Mapping[str, Any]) -> dict[str,
     return answer
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _failure(error: Exception) -> RetryLater | NeedsHuman:
-    code = _code(error) if isinstance(error, ClientError) else type(error).__name__
+    code = code_of(error) if isinstance(error, ClientError) else type(error).__name__
     if code in _REFUSED:
         return NeedsHuman("suppressions_refused", f"the suppressions table refused: {code}")
     return RetryLater("suppressions_unavailable", f"the suppressions table answered {code}")

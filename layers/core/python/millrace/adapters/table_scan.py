@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.adapters.profile_items import to_row
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.profiles.model import Row
@@ -74,7 +75,7 @@ def _scan(dynamodb: Any, request: dict[str, Any]) -> dict[str, Any]:
     except (ClientError, BotoCoreError) as error:
         code = type(error).__name__
         if isinstance(error, ClientError):
-            code = str(error.response.get("Error", {}).get("Code", ""))
+            code = code_of(error)
         if code in _REFUSED:
             raise NeedsHuman("scan_refused", f"the table refused to be scanned: {code}") from error
         raise RetryLater("scan_unavailable", f"the table did not answer: {code}") from error

@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from millrace.adapters.client_errors import code_of
 from millrace.clock import Clock
 from millrace.errors import GiveUp, NeedsHuman, RetryLater
 from millrace.privacy.branches import FIRST
@@ -92,7 +93,7 @@ class WrappedKeys:
                 TableName=self.table, Item=item, ConditionExpression=condition, **given
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if code_of(error) != "ConditionalCheckFailedException":
                 raise
             return False
         return True
@@ -128,7 +129,7 @@ def answers() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _meaning(str(error.response.get("Error", {}).get("Code", ""))) from error
+        raise _meaning(code_of(error)) from error
     except BotoCoreError as error:
         raise RetryLater("vault_unavailable", "the vault's keys cannot be reached") from error
 
