@@ -19,6 +19,7 @@ from tests.fakes.deliveries import MemoryDeliveries
 from tests.fakes.profiles import MemoryProfiles
 from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
+from tests.tables import create_table
 
 
 @pytest.fixture(autouse=True)
@@ -37,15 +38,7 @@ def places(request):
     with mock_aws():
         dynamodb = boto3.client("dynamodb", region_name="us-east-1")
         for name, keys in (("profiles", ("pk", "sk")), ("deliveries", ("pk",))):
-            dynamodb.create_table(
-                TableName=name,
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[
-                    {"AttributeName": key, "KeyType": kind}
-                    for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-                ],
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            )
+            create_table(dynamodb, name, *keys)
         yield (
             DynamoAttic(
                 profiles_table="profiles",

@@ -19,6 +19,7 @@ from millrace.errors import GiveUp, NeedsHuman, RetryLater
 from millrace.privacy.branches import AGAIN_MS, CURRENT_MS, Branches, rotate
 from tests.fakes.branch_keys import MemoryBranchKeys
 from tests.fakes.clock import MemoryClock
+from tests.tables import create_table
 
 NOW = 1_796_083_200_000
 
@@ -29,12 +30,7 @@ class Aws:
     def __init__(self, dynamodb: Any, kms: Any, key_arn: str, table: str) -> None:
         self.clock = MemoryClock(NOW)
         self.dynamodb, self.kms, self.table = dynamodb, kms, table
-        self.dynamodb.create_table(
-            TableName=table,
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(self.dynamodb, table)
         self.key_arn = key_arn
 
     def keys(self, *, former_key: str = "", **clients: Any) -> KmsBranchKeys:

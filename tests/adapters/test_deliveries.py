@@ -11,6 +11,7 @@ from millrace.activation import Delivery
 from millrace.adapters.deliveries import DynamoDeliveries
 from millrace.errors import NeedsHuman, RetryLater
 from tests.fakes.deliveries import MemoryDeliveries
+from tests.tables import create_table
 
 TOLD = Delivery(digest="d1", version=7, at=1_795_348_800_000, receipt="job1")
 REFUSED = Delivery(digest="d2", version=8, at=1_795_348_800_001, code="http_400")
@@ -19,12 +20,7 @@ KEY = "i#user_id#a"
 
 def a_table():
     dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-    dynamodb.create_table(
-        TableName="deliveries",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "deliveries")
     return dynamodb
 
 

@@ -9,6 +9,7 @@ from millrace.adapters.erasures import DynamoErasures
 from millrace.erasure.model import Erasure, Sweep
 from millrace.errors import NeedsHuman, RetryLater
 from tests.fakes.erasures import MemoryErasures
+from tests.tables import create_table
 
 FIRST = Erasure(id="er_1", requested_at=5, by="api", reason="objection", sealed=b"\x00\xff")
 SECOND = Erasure(id="er_2", requested_at=6, by="arn:aws:sts::1:role/x")
@@ -16,17 +17,7 @@ SECOND = Erasure(id="er_2", requested_at=6, by="arn:aws:sts::1:role/x")
 
 def dynamo():
     dynamodb = client("dynamodb")
-    dynamodb.create_table(
-        TableName="erasures",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "erasures", "pk", "sk")
     return DynamoErasures(table="erasures", dynamodb=dynamodb)
 
 

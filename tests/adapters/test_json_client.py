@@ -23,6 +23,7 @@ from moto import mock_aws
 
 from millrace.adapters import aws
 from millrace.adapters.json_client import JsonClient
+from tests.tables import create_table
 
 ITEM = {
     "pk": {"S": "a"},
@@ -132,12 +133,7 @@ def put(client):
 def test_items_come_back_from_moto_as_they_come_from_the_plain_client():
     with mock_aws():
         plain = boto3.client("dynamodb", region_name="us-east-1")
-        plain.create_table(
-            TableName="t",
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(plain, "t")
         fast = JsonClient(plain, Credentials("AKID", "secret"))
         fast.put_item(TableName="t", Item=ITEM)
         key = {"TableName": "t", "Key": {"pk": {"S": "a"}}}

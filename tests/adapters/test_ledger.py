@@ -13,6 +13,7 @@ from millrace.errors import NeedsHuman, RetryLater
 from millrace.privacy.ledger import Entry, faults
 from tests.fakes.clock import MemoryClock
 from tests.fakes.ledger import MemoryLedger
+from tests.tables import create_table
 
 ADA = "i#user_id#ada"
 NOON = 1_795_348_800_000  # 2026-11-22
@@ -33,17 +34,7 @@ TAKEN = msgspec.structs.replace(GIVEN, event="e2", status="denied", at=NOON)
 
 def a_table():
     dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-    dynamodb.create_table(
-        TableName="ledger",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "ledger", "pk", "sk")
     return dynamodb
 
 

@@ -22,6 +22,7 @@ from millrace.profiles.rules import ReadRules
 from tests.fakes.profiles import MemoryProfiles
 from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
+from tests.tables import create_table
 
 SUBJECTS = MemorySubjects()
 ANN, ANNS_PHONE, BOB = "i#user_id#ann", "i#anonymous_id#a1", "i#user_id#bob"
@@ -44,18 +45,7 @@ def refused() -> Iterator[DynamoProfiles]:
 
 def table() -> Any:
     client = aws.client("dynamodb")
-    client.create_table(
-        TableName="profiles",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(client, "profiles", "pk", "sk")
     return client
 
 

@@ -25,6 +25,7 @@ from millrace.rotation.model import Part, SealedItem, Sweep, Tally
 from tests.fakes.shelves import MemoryShelf, MemorySweeps
 from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import SECOND_KEY, MemoryVault
+from tests.tables import create_table
 
 OLD, NEW = MemoryVault(), MemoryVault(SECOND_KEY)
 ANN, BOB = "i#user_id#ann", "i#email#bob"
@@ -37,13 +38,7 @@ class Aws:
         self.dynamodb, self.table = dynamodb, table
 
     def create(self, *keys: str) -> None:
-        kinds = zip(keys, ("HASH", "RANGE"), strict=False)
-        self.dynamodb.create_table(
-            TableName=self.table,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in kinds],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        )
+        create_table(self.dynamodb, self.table, *keys)
 
     def put(self, item: dict[str, Any]) -> None:
         self.dynamodb.put_item(TableName=self.table, Item=item)

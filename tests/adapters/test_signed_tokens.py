@@ -10,18 +10,14 @@ from moto import mock_aws
 from millrace.adapters.signed_tokens import DynamoSignedTokens
 from millrace.errors import RetryLater
 from tests.fakes.signed_tokens import MemorySignedTokens
+from tests.tables import create_table
 
 UNTIL_MS = 1_795_348_800_000
 
 
 def a_table():
     dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-    dynamodb.create_table(
-        TableName="tokens",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "tokens")
     return dynamodb
 
 

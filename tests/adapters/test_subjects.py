@@ -16,6 +16,7 @@ from millrace.privacy.caching import CACHE_MS, MAX_CACHED, CachedSubjects
 from tests.fakes.clock import MemoryClock
 from tests.fakes.subjects import MemorySubjects
 from tests.fakes.vault import MemoryVault
+from tests.tables import create_table
 
 ANN, BOB = "i#user_id#ann", "i#email#bob"
 
@@ -31,12 +32,7 @@ def dynamo(client: Any = None) -> DynamoSubjects:
 
 def table() -> Any:
     client = aws.client("dynamodb")
-    client.create_table(
-        TableName="subjects",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(client, "subjects")
     return client
 
 

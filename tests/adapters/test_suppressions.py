@@ -11,16 +11,12 @@ from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.privacy.suppression import Change
 from tests.fakes.suppressions import MemorySuppressions
+from tests.tables import create_table
 
 
 def a_table():
     dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-    dynamodb.create_table(
-        TableName="suppressions",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "suppressions")
     return dynamodb
 
 

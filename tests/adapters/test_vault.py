@@ -7,6 +7,7 @@ from moto import mock_aws
 from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.vault import KmsVault
 from millrace.errors import GiveUp, NeedsHuman, RetryLater
+from tests.tables import create_table
 
 REGION = "us-east-1"
 
@@ -38,12 +39,7 @@ def places():
 @pytest.fixture
 def aws(places):
     dynamodb = places[0]
-    dynamodb.create_table(
-        TableName="subjects",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(dynamodb, "subjects")
     yield places
     if dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName="subjects")

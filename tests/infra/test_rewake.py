@@ -10,6 +10,7 @@ import pytest
 
 from infra import ROOT
 from millrace.activation import Wake
+from tests.tables import create_table
 
 PATH = ROOT / "docs" / "runbooks" / "rewake.py"
 SPEC = importlib.util.spec_from_file_location("rewake", PATH)
@@ -21,16 +22,7 @@ SPEC.loader.exec_module(rewake)
 def aws():
     with moto.mock_aws():
         dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
-        names = ("pk", "sk")
-        dynamodb.create_table(
-            TableName="profiles",
-            KeySchema=[
-                {"AttributeName": name, "KeyType": kind}
-                for name, kind in zip(names, ("HASH", "RANGE"), strict=True)
-            ],
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in names],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(dynamodb, "profiles", "pk", "sk")
         yield dynamodb, sqs
 
 

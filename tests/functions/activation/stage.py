@@ -28,6 +28,7 @@ from millrace.runtime.kinesis import StreamRecord
 from millrace.settings import ActivationDeliverSettings, ActivationWakeSettings, DestinationSettings
 from tests.fakes.clock import MemoryClock
 from tests.fakes.failed_events import MemoryFailedEvents
+from tests.tables import create_table
 
 NAMES = ("klaviyo", "webhook")
 WHSEC = "whsec_bWlsbHJhY2UtZXhhbXBsZS1zZWNyZXQtMzItYnl0ZXM="
@@ -124,14 +125,10 @@ class Stage:
         self._seen = 0
 
     def _table(self, name: str, keys: tuple[str, ...]) -> None:
-        self.dynamodb.create_table(
-            TableName=name,
-            KeySchema=[
-                {"AttributeName": key, "KeyType": kind}
-                for key, kind in zip(keys, ["HASH", "RANGE"], strict=False)
-            ],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            BillingMode="PAY_PER_REQUEST",
+        create_table(
+            self.dynamodb,
+            name,
+            *keys,
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         )
 

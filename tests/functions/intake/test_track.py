@@ -13,6 +13,7 @@ from millrace.adapters.failed_events import CONTEXT
 from millrace.events import open_envelope
 from millrace.intake.overflow import unpack
 from millrace.settings import IntakeTrackSettings, SourceSettings
+from tests.tables import create_table
 
 FILE = Path(__file__).parents[3] / "functions/intake/track/handler.py"
 AUTH = {"Authorization": "Basic " + base64.b64encode(b"wk_1:").decode()}
@@ -21,12 +22,7 @@ AUTH = {"Authorization": "Basic " + base64.b64encode(b"wk_1:").decode()}
 class Deployed:
     def __init__(self, monkeypatch):
         dynamodb, kms = client("dynamodb"), client("kms")
-        dynamodb.create_table(
-            TableName="subjects",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(dynamodb, "subjects")
         self.kinesis, self.s3 = client("kinesis"), client("s3")
         self.kinesis.create_stream(StreamName="events", ShardCount=1)
         self.s3.create_bucket(Bucket="failed")

@@ -13,6 +13,7 @@ from millrace.adapters.failed_events import CONTEXT
 from millrace.events import open_envelope
 from millrace.settings import IntakeWebhookSettings, WebhookSettings
 from tests.sources.vendors import TEXT, URL, VENDORS, hubspot, milliseconds, stripe
+from tests.tables import create_table
 
 FILE = Path(__file__).parents[3] / "functions/intake/webhook/handler.py"
 CUSTOMER = json.dumps(
@@ -28,12 +29,7 @@ CUSTOMER = json.dumps(
 class Deployed:
     def __init__(self, monkeypatch):
         dynamodb, kms = client("dynamodb"), client("kms")
-        dynamodb.create_table(
-            TableName="subjects",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(dynamodb, "subjects")
         self.kinesis, self.s3 = client("kinesis"), client("s3")
         self.kinesis.create_stream(StreamName="events", ShardCount=1)
         for bucket in ("failed", "overflow"):

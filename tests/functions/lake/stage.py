@@ -15,6 +15,7 @@ from moto import mock_aws
 from millrace.privacy import Subject
 from millrace.settings import LakeChangesSettings, LakeWriteSettings
 from tests.functions.profiles.stage import load
+from tests.tables import create_table
 
 NOON = 1_795_348_800_000  # 2026-11-22T12:00:00Z
 
@@ -25,12 +26,7 @@ def stage() -> Iterator[Any]:
     with mock_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="lake")
-        boto3.client("dynamodb").create_table(
-            TableName="subjects",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(boto3.client("dynamodb"), "subjects")
         yield s3
 
 

@@ -12,6 +12,7 @@ import boto3
 import msgspec
 
 from millrace.settings import PersonalizationServeSettings, ProfilesUpdateSettings
+from tests.tables import create_table
 
 ROOT = Path(__file__).resolve().parents[3]
 PRIORITIES = {"web": 50, "crm": 90}
@@ -52,15 +53,7 @@ class Stage:
         )
 
     def _table(self, name: str, *keys: str) -> None:
-        self.dynamodb.create_table(
-            TableName=name,
-            KeySchema=[
-                {"AttributeName": key, "KeyType": kind}
-                for key, kind in zip(keys, ["HASH", "RANGE"], strict=False)
-            ],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_table(self.dynamodb, name, *keys)
 
     def items(self) -> list[dict[str, Any]]:
         return self.dynamodb.scan(TableName="profiles")["Items"]
