@@ -14,19 +14,18 @@ def let_ask(role: iam.Role, lake: LakeStore) -> None:
     """Beside reading the bucket and using its key; Athena does with it what its caller may."""
     bucket, catalogue = lake.bucket.bucket_arn, lake.catalogue
     tables = sorted(name for table in TABLES for name in (table.name, f"{table.name}_log"))
+    glue = ["catalog", f"database/{catalogue.name}"]
+    glue += [f"table/{catalogue.name}/{table}" for table in tables]
     answers = f"{RESULTS_PREFIX}/*"
+    arn = cdk.Stack.of(role).format_arn
     for actions, resources in (
         (
             ["athena:GetQueryExecution", "athena:GetQueryResults", "athena:StartQueryExecution"],
-            [_arn("athena", f"workgroup/{catalogue.work_group.name}")],
+            [arn(service="athena", resource=f"workgroup/{catalogue.work_group.name}")],
         ),
         (
             ["glue:GetDatabase", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable"],
-            [
-                _arn("glue", "catalog"),
-                _arn("glue", f"database/{catalogue.name}"),
-                *(_arn("glue", f"table/{catalogue.name}/{table}") for table in tables),
-            ],
+            [arn(service="glue", resource=name) for name in glue],
         ),
         (["s3:GetBucketLocation"], [bucket]),
         (["s3:AbortMultipartUpload", "s3:PutObject"], [f"{bucket}/{answers}"]),
@@ -39,8 +38,3 @@ def let_ask(role: iam.Role, lake: LakeStore) -> None:
         f"IAM5[Resource::{exported}/{answers}]",
         "Athena names the answers by the query; they are sealed by the key and expire.",
     )
-
-
-def _arn(service: str, resource: str) -> str:
-    aws = cdk.Aws
-    return f"arn:{aws.PARTITION}:{service}:{aws.REGION}:{aws.ACCOUNT_ID}:{resource}"

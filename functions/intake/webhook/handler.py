@@ -30,9 +30,7 @@ doors = WebhookDoors(
     sources=configured(settings.webhooks, discover(millrace_sources.webhooks, WebhookSource)),
     certificates=SnsCertificates(),
     subscriptions=SnsSubscriptions(),
-    tokens=DynamoSignedTokens(
-        table=settings.webhook_tokens_table, dynamodb=LazyClient("dynamodb", read_seconds=2.0)
-    ),
+    tokens=DynamoSignedTokens(table=settings.webhook_tokens_table, dynamodb=LazyClient("dynamodb")),
 )
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-
-import msgspec
 
 from millrace.clock import DAY_MS
 from millrace.errors import MillraceError, NeedsHuman, RejectedEvent, RetryLater
@@ -20,7 +17,7 @@ from millrace.intake.webhooks.configured import Configured, WebhookDoors
 from millrace.intake.webhooks.delivery import Delivery
 from millrace.intake.webhooks.model import Part, Subscription
 from millrace.intake.webhooks.reasons import refuse
-from millrace.intake.webhooks.selecting import select
+from millrace.intake.webhooks.selecting import digest_of, select
 from millrace.intake.webhooks.timestamps import A_DAY_OF_RETRIES
 from millrace.intake.webhooks.translating import to_items
 
@@ -28,7 +25,6 @@ PATH = "/v1/webhooks/{source}"
 ROUTES = (f"POST {PATH}", f"GET {PATH}", f"HEAD {PATH}")
 MAX_BODY_BYTES = 6_000_000
 RETRY_AFTER_SECONDS = 5
-_canonical = msgspec.json.Encoder(order="sorted").encode
 _STATUS = {"unknown_source": 404, "body_too_large": 413}
 
 
@@ -107,16 +103,12 @@ def _claim(tokens: Sequence[str], delivery: Delivery, doors: WebhookDoors) -> No
         return
     part = Part(payload=delivery.json, delivery=delivery)
     signatures = {place.partition(".")[0] for place in tokens}
-    content = _digest({name: delivery.json[name] for name in delivery.json.keys() - signatures})
+    content = digest_of({name: delivery.json[name] for name in delivery.json.keys() - signatures})
     until_ms = delivery.received_at + A_DAY_OF_RETRIES + DAY_MS
     for token in filter(None, (select(part, place) for place in tokens)):
-        named = _digest([delivery.source, token])
+        named = digest_of([delivery.source, token])
         if not doors.tokens.claim(named, content, until_ms=until_ms):
             raise refuse("token_reused")
-
-
-def _digest(value: object) -> str:
-    return hashlib.blake2b(_canonical(value), digest_size=16).hexdigest()
 
 
 def _delivery(request: Request, configured: Configured, doors: WebhookDoors) -> Delivery:

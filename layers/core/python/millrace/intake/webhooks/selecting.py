@@ -67,9 +67,14 @@ def fingerprint(*selectors: Selector) -> Callable[[Part], str | None]:
         values = [select(part, selector) for selector in selectors]
         if all(value in NOTHING for value in values):
             return None
-        return hashlib.blake2b(_encoder.encode(values), digest_size=16).hexdigest()
+        return digest_of(values)
 
     return digest
+
+
+def digest_of(value: object) -> str:
+    """Equal for equal JSON values, in whatever order the keys of their objects came."""
+    return hashlib.blake2b(_encoder.encode(value), digest_size=16).hexdigest()
 
 
 def number(*selectors: Selector) -> Callable[[Part], float | None]:
