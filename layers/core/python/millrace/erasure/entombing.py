@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -81,19 +81,17 @@ def forget_mentions(known: Known, ports: EntombPorts) -> None:
 
     Not of who came back since: what is said of them now is new, and may be their own.
     """
+
+    def without_the_gone(key: str, snapshot: Snapshot) -> Write | None:
+        snapshot.load({key, *known.keys})
+        root = snapshot.root(key)
+        if root is None or snapshot.is_closed(root):
+            return None
+        gone = {name for name in known.keys if snapshot.is_closed(name)}
+        return forgetting(root, gone, snapshot, ports.vault)
+
     for key in known.neighbours:
-        for _ in range(ROUNDS):
-            snapshot = _snapshot(ports)
-            snapshot.load({key, *known.keys})
-            root = snapshot.root(key)
-            if root is None or snapshot.is_closed(root):
-                break
-            gone = {name for name in known.keys if snapshot.is_closed(name)}
-            write = forgetting(root, gone, snapshot, ports.vault)
-            if write is None or _write([write], ports.rows):
-                break
-        else:
-            raise RetryLater("erasure_contended", "a neighbour changes all the time")
+        _rewrite(key, without_the_gone, ports, who="a neighbour")
 
 
 def forget_seen(known: Known, ports: EntombPorts) -> None:
@@ -113,20 +111,30 @@ def tell_again(known: Known, destinations: Sequence[str], ports: EntombPorts) ->
 
     Raises RetryLater.
     """
+
+    def marked(key: str, snapshot: Snapshot) -> Write | None:
+        snapshot.load([key])
+        row = snapshot.rows[snapshot.root(key) or key]
+        if row is None or row.is_tombstone:
+            return None
+        version = row.version + 1
+        dirty = row.dirty | dict.fromkeys(destinations, version)
+        newer = msgspec.structs.replace(row, version=version, dirty=dirty)
+        return Write(key=row.key, expected=row.version, row=newer)
+
     for key in known.keys:
-        for _ in range(ROUNDS):
-            snapshot = _snapshot(ports)
-            snapshot.load([key])
-            row = snapshot.rows[snapshot.root(key) or key]
-            if row is None or row.is_tombstone:
-                break
-            version = row.version + 1
-            dirty = row.dirty | dict.fromkeys(destinations, version)
-            marked = msgspec.structs.replace(row, version=version, dirty=dirty)
-            if _write([Write(key=row.key, expected=row.version, row=marked)], ports.rows):
-                break
-        else:
-            raise RetryLater("erasure_contended", "who came back changes all the time")
+        _rewrite(key, marked, ports, who="who came back")
+
+
+def _rewrite(
+    key: str, rewritten: Callable[[str, Snapshot], Write | None], ports: EntombPorts, *, who: str
+) -> None:
+    """One row, read again while others are faster; None is a row that stays. Raises RetryLater."""
+    for _ in range(ROUNDS):
+        write = rewritten(key, _snapshot(ports))
+        if write is None or _write([write], ports.rows):
+            return
+    raise RetryLater("erasure_contended", f"{who} changes all the time")
 
 
 def _snapshot(ports: EntombPorts) -> Snapshot:
