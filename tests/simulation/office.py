@@ -33,7 +33,7 @@ class Office:
         self._messages: list[tuple[int, str]] = []
         """From when on, and which erasure."""
         self._in_flight = 0
-        self._asked: list[tuple[str, str, int]] = []
+        self._asked: list[tuple[str, str]] = []
         self._randomness = Counter()
 
     def ask(self, kind: str, value: str) -> None:
@@ -46,7 +46,7 @@ class Office:
             clock=self._offices.clock,
             randomness=self._randomness,
         )
-        self._asked.append((row_key(kind, self._vault.token(kind, value)), asked.id, 0))
+        self._asked.append((row_key(kind, self._vault.token(kind, value)), asked.id))
         self._messages.append((0, asked.id))
 
     def has_work(self) -> bool:
@@ -82,7 +82,7 @@ class Office:
     def judge(self, verdict: Verdict) -> None:
         """Whoever asked is gone, or began anew since; the destination knows of nobody else."""
         rows = self._table.rows
-        for key, name, _ in self._asked:
+        for key, name in self._asked:
             erasure = self._offices.erasures.kept[name]
             if not erasure.is_done:
                 verdict.complain(f"{name} is not done")

@@ -14,6 +14,7 @@ import msgspec
 
 from millrace.profiles.ports import Conflict
 from tests.simulation.conditions import Items
+from tests.simulation.faults import REFUSED, UNSURE
 from tests.simulation.turns import Task, Turns
 
 READS = frozenset(
@@ -27,15 +28,13 @@ READS = frozenset(
         "read_ledger",
     }
 )
-REFUSED = ("throttle", "crash_before")
-WRITTEN = (*REFUSED, "crash_after", "timeout_after")
 FAULTS: Mapping[str, Sequence[str]] = {
     "read_rows": (*REFUSED, "torn_read"),
     "keep_ids": (*REFUSED, "timeout_after", "partial_batch"),
-    "write": (*WRITTEN, "lost_reply", "late"),
-    "write_together": (*WRITTEN, "lost_reply", "late"),
-    "write_each": (*WRITTEN, "lost_reply", "late", "partial_statements"),
-    "tell": (*WRITTEN, "late"),
+    "write": (*UNSURE, "lost_reply", "late"),
+    "write_together": (*UNSURE, "lost_reply", "late"),
+    "write_each": (*UNSURE, "lost_reply", "late", "partial_statements"),
+    "tell": (*UNSURE, "late"),
 }
 """By call; every other is refused if it reads, and done without an answer if it writes."""
 LATE = -1
@@ -133,7 +132,7 @@ class Execution:
         self._step(Step(call, frozenset(items)))
         if not self._faults:
             return ""
-        kinds = ("", *FAULTS.get(call, REFUSED if call in READS else WRITTEN))
+        kinds = ("", *FAULTS.get(call, REFUSED if call in READS else UNSURE))
         fault = kinds[self._choices.of(len(kinds))]
         self._faults -= bool(fault)
         self._note(fault)

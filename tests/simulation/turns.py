@@ -23,7 +23,6 @@ class Task:
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_done = False
-        self.is_begun = False
         self.is_killed = False
         self.stack = greenlet(self._run)
 
@@ -49,7 +48,6 @@ class Turns:
     def resume(self, task: Task) -> None:
         """Let `task` go on until it pauses or is done."""
         self.current = task
-        task.is_begun = True
         task.stack.switch()
         self.current = None
 
@@ -64,6 +62,6 @@ class Turns:
 
     def kill(self, task: Task) -> None:
         """Unwind a task that is paused."""
-        if task.is_begun and not task.is_done:
+        if task.stack:  # begun, and not done
             task.is_killed = True
             self.resume(task)
