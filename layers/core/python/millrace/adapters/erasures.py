@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from millrace.adapters.client_errors import code_of
+from millrace.adapters.client_errors import code_of, is_unmet
 from millrace.erasure.model import Erasure
 from millrace.errors import NeedsHuman, RetryLater
 
@@ -105,10 +105,9 @@ def _answers() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = code_of(error)
-        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-        if "ConditionalCheckFailed" in reasons:
+        if is_unmet(error):
             raise RetryLater("erasure_contended", "another run of the erasure was first") from error
+        code = code_of(error)
         if code in _REFUSED:
             raise NeedsHuman("erasures_refused", f"the erasures table refused: {code}") from error
         raise RetryLater("erasures_unavailable", f"the erasures table answered {code}") from error

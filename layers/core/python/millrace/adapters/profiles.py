@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from millrace.adapters.client_errors import code_of
+from millrace.adapters.client_errors import code_of, is_unmet
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.profile_items import ROOT, Item, to_block, to_item, to_root_item, to_row
 from millrace.adapters.profile_statements import statement_of
@@ -176,10 +176,9 @@ def answers() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = code_of(error)
-        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-        if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
+        if is_unmet(error):
             raise Conflict from error
+        code = code_of(error)
         if code in _REFUSED:
             raise _refusal(code) from error
         raise _unavailable(code) from error

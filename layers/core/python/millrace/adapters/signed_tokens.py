@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from millrace.adapters.client_errors import code_of
+from millrace.adapters.client_errors import is_unmet
 from millrace.errors import RetryLater
 
 EXPIRES = "expires"
@@ -33,7 +33,7 @@ class DynamoSignedTokens:
                 ExpressionAttributeValues={":content": {"S": content}},
             )
         except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
+            if is_unmet(error):
                 return False
             raise _unavailable() from error
         except BotoCoreError as error:

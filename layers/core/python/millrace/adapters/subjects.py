@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from millrace.adapters.client_errors import code_of
+from millrace.adapters.client_errors import code_of, is_unmet
 from millrace.adapters.clock import SystemClock, SystemRandomness
 from millrace.adapters.subject_items import PREFIX, Item, SubjectItems, tombstone
 from millrace.errors import NeedsHuman, RetryLater
@@ -155,9 +155,9 @@ def answers() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = code_of(error)
-        if code == "ConditionalCheckFailedException":
+        if is_unmet(error):
             raise Changed from error
+        code = code_of(error)
         if code in _REFUSED:
             raise NeedsHuman("subjects_refused", f"the subjects table refused: {code}") from error
         raise _unavailable(code) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from millrace.adapters.client_errors import code_of
+from millrace.adapters.client_errors import code_of, is_unmet
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.privacy.suppression import REASONS, Change, Reason
 
@@ -42,7 +42,7 @@ class DynamoSuppressions:
                 ExpressionAttributeValues=values,
             )
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
+            if not is_unmet(error):
                 raise _failure(error) from error
         except BotoCoreError as error:
             raise _failure(error) from error

@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from millrace.adapters.client_errors import code_of
+from millrace.adapters.client_errors import code_of, is_unmet
 from millrace.clock import Clock
 from millrace.errors import GiveUp, NeedsHuman, RetryLater
 from millrace.privacy.branches import FIRST
@@ -93,7 +93,7 @@ class WrappedKeys:
                 TableName=self.table, Item=item, ConditionExpression=condition, **given
             )
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
+            if not is_unmet(error):
                 raise
             return False
         return True
