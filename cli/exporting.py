@@ -33,10 +33,10 @@ from millrace.registry import discover
 def export_person(connection: Connection, options: argparse.Namespace) -> None:
     """Write export.json and export.html into a new folder that only its owner can read."""
     check_purpose(options.purpose)
-    out = _new_folder(options.out)
     environment = environment_of(connection, options.config)
     vault = vault_of(connection)
     key = key_named(options.person, vault)
+    out = _new_folder(options.out)
     warrant = warrant_of(connection, options.purpose, "export")
     now_ms = connection.now_ms()
     ledger_of(connection).append(entry_of(warrant, key, now_ms, vault, "exported"))

@@ -7,6 +7,7 @@ import argparse
 from cli.connection import Connection
 from cli.printing import print_json
 from cli.unsealing import ConnectionClock, vault_of
+from millrace.access import check_purpose
 from millrace.adapters.ledger import DynamoLedger
 from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.errors import NeedsHuman
@@ -25,17 +26,14 @@ def suppress(connection: Connection, options: argparse.Namespace) -> None:
         found = _list(connection).read_many([token])
         print_json({"reasons": sorted(found.get(token, ()))})
         return
-    if len(options.why.split()) < 2:
-        raise NeedsHuman(
-            "no_purpose", 'say why, in two words or more: --why "ticket 4711, asked by phone"'
-        )
+    why = check_purpose(options.why)
     change = Change(token=token, reason=options.reason, at=now_ms, is_on=is_on)
     _list(connection).record(change)
     clock = ConnectionClock(connection)
     ledger = DynamoLedger(
         table=connection.name("LedgerTable"), dynamodb=connection.client("dynamodb"), clock=clock
     )
-    ledger.append(entry_of(change, why=options.why, by=connection.who()))
+    ledger.append(entry_of(change, why=why, by=connection.who()))
     print(f"{options.reason}: {'on the list' if is_on else 'off the list'}")
 
 

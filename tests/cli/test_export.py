@@ -44,3 +44,11 @@ def test_a_person_gets_everything_from_every_store(engine, ask, tmp_path, capsys
     assert main([*words[:-2], "--out", str(tmp_path / "other")]) == 2
     assert "no_purpose" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def test_what_names_nobody_leaves_no_folder_behind(engine, tmp_path, capsys):
+    out = tmp_path / "export"
+    words = ("--local", engine.url, "privacy", "export", "shoe:43", *WHY, "--out", str(out))
+    assert main([*words]) == 2
+    assert "bad_identifier" in capsys.readouterr().err
+    assert not out.exists()

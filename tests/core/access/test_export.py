@@ -214,6 +214,13 @@ def test_who_is_not_known_has_an_empty_document(office):
     assert "nothing" in html(made)
 
 
+def test_who_is_known_by_a_failed_event_alone_gets_that_event(office):
+    office.fail({"email": "cleo@example.com", "event": "x"})
+    (failed,) = office.export("email", "cleo@example.com").failed_events
+    assert "cleo@example.com" in failed["payload"]
+    assert office.export("email", "nobody@example.com").failed_events == []
+
+
 def test_an_event_whose_key_was_destroyed_is_counted_and_not_shown(office):
     for key, rows in office.lake.files.items():
         office.lake.files[key] = tuple(msgspec.structs.replace(r, sealed=b"x") for r in rows)

@@ -59,13 +59,16 @@ class GatherPorts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gather(key: str, ports: GatherPorts) -> Held:
-    """What is held about whoever the row `key` leads to; nothing but its ledger for nobody."""
+    """What is held about whoever the row `key` leads to.
+
+    Of whom no profile is known: the ledger, and failed events that name them.
+    """
     rows: Rows = {}
     follow(ports.store, [key], rows)
     root = root_of(key, rows)
     row = rows[root] if root else None
     if root is None or row is None:
-        return Held(ledger=ports.ledger.read(key))
+        return Held(failed_events=_failed_events({key}, ports), ledger=ports.ledger.read(key))
     person = open_person(unseal(row, ports.vault), Keyring(ports.subjects.read))
     profile = profile_of(person, root, row.version, ports.rules, ports.now_ms)
     keys = {key, root, *person.keys, *(stem.key for stem in person.stems)}

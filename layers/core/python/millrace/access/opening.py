@@ -82,7 +82,7 @@ def check_purpose(purpose: str) -> str:
     said = " ".join(purpose.split())
     if len(said.split()) < LEAST_WORDS:
         raise NeedsHuman(
-            "no_purpose", 'say why, in two words or more: --purpose "ticket 4711, wrong currency"'
+            "no_purpose", 'say why, in two words or more, as in "ticket 4711, wrong currency"'
         )
     if len(said) > MOST_LETTERS or "@" in said:
         raise NeedsHuman(
