@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from pydantic import Field, StringConstraints
 
+from infra.definitions import webhook_of
 from infra.section import Name, Section
 from millrace.settings import ConsentSettings, KeptData, PurposeSettings
 
 if TYPE_CHECKING:
-    from infra.environment import Environment
+    from infra.environment import Environment, Source
 
 PurposeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 DEFAULTS = ConsentSettings().purposes
@@ -72,6 +73,9 @@ def rules(environment: Environment) -> ConsentSettings:
         regimes={
             name: source.consent for name, source in environment.sources.items() if source.consent
         },
+        trusted_sources=[
+            name for name, source in environment.sources.items() if _is_trusted(name, source)
+        ],
     )
 
 
@@ -92,6 +96,12 @@ def unknown_purposes(environment: Environment) -> Iterator[tuple[tuple[str, ...]
         if purpose not in known:
             allowed = ", ".join(sorted(known))
             yield place, f"unknown purpose `{purpose}`; allowed: {allowed}, or [consent.purposes]"
+
+
+def _is_trusted(name: Name, source: Source) -> bool:
+    webhook = webhook_of(source.webhook or name)
+    is_said = webhook is None or "is_trusted" in source.model_fields_set
+    return source.is_trusted if is_said else webhook.is_trusted
 
 
 def _purpose(name: Name, given: Purpose) -> PurposeSettings:

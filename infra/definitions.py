@@ -10,7 +10,8 @@ import millrace_destinations
 import millrace_sources.webhooks
 from millrace.activation import Destination
 from millrace.events.operation import SOURCE
-from millrace.registry import discover
+from millrace.intake.webhooks import WebhookSource
+from millrace.registry import definition_in, discover
 
 EVERYWHERE = ("base_url",)
 """Options of every destination."""
@@ -37,6 +38,13 @@ def mistakes(
 def webhook_names() -> frozenset[str]:
     """The webhook sources there are; their modules are not imported for that."""
     return frozenset(each.name for each in pkgutil.iter_modules(millrace_sources.webhooks.__path__))
+
+
+def webhook_of(name: str) -> WebhookSource | None:
+    """The definition of a webhook source; None where nobody wrote one."""
+    if name not in webhook_names():
+        return None
+    return definition_in(millrace_sources.webhooks, name, WebhookSource)
 
 
 def webhook_mistakes(

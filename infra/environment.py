@@ -49,6 +49,11 @@ class Source(Section):
         default="",
         description="Behaviour of people who said nothing about analytics; empty: as its purpose.",
     )
+    is_trusted: bool = Field(
+        default=False,
+        description="Whether nobody else has its write key: only then does its yes undo a no of "
+        "elsewhere, or begin an erased person anew. Webhooks: as their definition says.",
+    )
     topics: tuple[Topic, ...] = Field(
         default=(), strict=False, description="Amazon SES: the SNS topics to trust, by ARN."
     )

@@ -19,7 +19,7 @@ from millrace.privacy import Vault
 from millrace.privacy.consent import ConsentRecord
 from millrace.privacy.ledger import Entry
 from millrace.privacy.ports import Ledger, Suppressions
-from millrace.privacy.signals import is_decision, records_of
+from millrace.privacy.signals import is_decision, is_trusted, records_of
 from millrace.privacy.suppression import ADDRESSES, TOKEN_KIND, changes_of
 from millrace.profiles.seen import event_id
 from millrace.settings import ConsentSettings
@@ -98,7 +98,7 @@ def _suppress(event: Event, said: Mapping[str, ConsentRecord], ports: RecordPort
         if each.kind not in ADDRESSES:
             continue
         token = ports.vault.token(TOKEN_KIND, each.value)
-        for change in changes_of(event, token, said):
+        for change in changes_of(event, token, said, is_trusted=is_trusted(event, ports.rules)):
             if each.kind == "email" or change.reason == "objected":
                 ports.suppressions.record(change)
 

@@ -4,6 +4,8 @@ Records are kept as the newest of each kind, so that any order of the same recor
 answer. An *act* is somebody deciding (a preference page, an unsubscribe link, a privacy signal
 of the browser); a *signal* is a state that travels with every event (a banner's categories, a
 CRM's flag). A signal that says yes never undoes an act that said no: it may be older than it looks.
+A *trusted* record comes from where nobody else can send. Whoever has read a website's write key can
+say yes for somebody else, so a yes that is not trusted never undoes a no that is.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ class ConsentRecord(msgspec.Struct, frozen=True, array_like=True):
     text_version: str = ""
     source: str = ""
     proof: str = ""
+    is_trusted: bool = False
 
     @property
     def rank(self) -> tuple[int, int, bytes]:
@@ -53,35 +56,38 @@ def remember(
     known: Iterable[ConsentRecord], new: Iterable[ConsentRecord]
 ) -> tuple[ConsentRecord, ...]:
     """The newest record of each kind, ordered by kind."""
-    newest: dict[tuple[str, bool], ConsentRecord] = {}
+    newest: dict[tuple[str, bool, bool], ConsentRecord] = {}
     for record in (*known, *new):
-        kind = (record.status, record.is_act)
+        kind = (record.status, record.is_act, record.is_trusted)
         if kind not in newest or record.rank > newest[kind].rank:
             newest[kind] = record
     return tuple(newest[kind] for kind in sorted(newest))
 
 
-def deciding(records: Iterable[ConsentRecord], until: int | None = None) -> ConsentRecord | None:
-    """The record that decides; with `until`, of those that were said by then.
+def deciding(
+    records: Iterable[ConsentRecord], elsewhere: Iterable[ConsentRecord] = ()
+) -> ConsentRecord | None:
+    """The record that decides: the newest no that nothing undid, else the newest yes.
 
-    The newest act decides. A newer signal may only take away what it gave.
+    `elsewhere`: what was granted under other identifiers, for this one too.
     """
-    said = [record for record in records if until is None or record.at <= until]
-    act = _newest(record for record in said if record.is_act)
-    signal = _newest(record for record in said if not record.is_act)
-    if act is None or signal is None:
-        return act or signal
-    is_withdrawn = act.status == "granted" and signal.status == "denied" and signal.at >= act.at
-    return signal if is_withdrawn else act
+    own = list(records)
+    granted = [record for record in own if record.status == "granted"]
+    grants = [*granted, *elsewhere]
+    denied = [record for record in own if record.status == "denied" and _stands(record, grants)]
+    pending = [record for record in own if record.status == "pending"]
+    if not denied:  # who was granted something once need not confirm it when they ask again
+        pending = [record for record in pending if not any(_outranks(g, record) for g in grants)]
+    standing = [*denied, *pending] or granted
+    return max(standing, key=lambda record: (record.is_act, record.rank), default=None)
 
 
-def _newest(records: Iterable[ConsentRecord]) -> ConsentRecord | None:
-    """The newest; but who was granted something once need not confirm it when they ask again."""
-    ordered = sorted(records, key=lambda record: record.rank)
-    settled = [record for record in ordered if record.status != "pending"]
-    if settled and settled[-1].status == "granted":
-        return settled[-1]
-    return ordered[-1] if ordered else None
+def _stands(refusal: ConsentRecord, grants: Iterable[ConsentRecord]) -> bool:
+    return not any(each.at > refusal.at and _outranks(each, refusal) for each in grants)
+
+
+def _outranks(grant: ConsentRecord, refusal: ConsentRecord) -> bool:
+    return grant.is_act >= refusal.is_act and grant.is_trusted >= refusal.is_trusted
 
 
 def answer(record: ConsentRecord) -> Answer:

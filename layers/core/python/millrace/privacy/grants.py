@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from millrace.privacy.signals import ConsentEvent, signal_of
+from collections.abc import Iterable
+
+from millrace.privacy.consent import ConsentRecord
+from millrace.privacy.signals import ConsentEvent, records_of
 from millrace.settings import ConsentSettings
 
 
+def begins_anew(said: Iterable[ConsentRecord]) -> bool:
+    """Whether an erased person begins anew with what one event says of consent."""
+    return any(record.status == "granted" and record.is_trusted for record in said)
+
+
 def is_grant(event: ConsentEvent, rules: ConsentSettings) -> bool:
-    """Whether the event itself carries a granted consent: an erased person starts anew with it."""
-    return "granted" in signal_of(event, rules).values()
+    """The same of an event."""
+    return begins_anew(records_of(event, b"", rules).values())

@@ -73,6 +73,11 @@ def is_behaviour(event: ConsentEvent) -> bool:
     return event.type in BEHAVIOUR and not is_decision(event)
 
 
+def is_trusted(event: ConsentEvent, rules: ConsentSettings) -> bool:
+    """Whether nobody but its source can have sent it; operations come by no public door."""
+    return event.type == "operation" or event.source in rules.trusted_sources
+
+
 def signal_of(event: ConsentEvent, rules: ConsentSettings) -> dict[str, Status]:
     """What the event itself says, by purpose; of several words about one the most restrictive."""
     found: dict[str, Status] = {}
@@ -99,6 +104,7 @@ def records_of(
             text_version=_text(told.get("text_version")) or _shown(event),
             source=event.source,
             proof=_text(told.get("proof"), MAX_PROOF),
+            is_trusted=is_trusted(event, rules),
         )
         for purpose, (status, is_act) in said.items()
     }

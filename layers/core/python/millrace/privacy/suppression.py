@@ -15,15 +15,18 @@ from millrace.privacy.consent import ConsentRecord
 from millrace.privacy.ledger import Entry
 from millrace.privacy.signals import MAIL, ConsentEvent
 
-Reason = Literal["unsubscribed", "complained", "bounced", "objected", "operator"]
-"""`objected`: who asked to be erased and never to be written to again."""
+Reason = Literal["unsubscribed", "opted_out", "complained", "bounced", "objected", "operator"]
+"""`objected`: who asked to be erased and never to be written to again. `opted_out`: who said no by
+a source that is not trusted, such as a website's page of preferences."""
 REASONS: tuple[Reason, ...] = get_args(Reason)
 TOKEN_KIND = "suppression"  # noqa: S105
 OF_EVERYTHING = frozenset[str]({"objected", "operator"})
 ADDRESSES = ("email", "phone")
 """Kinds of identifiers by which somebody can be written to."""
-LIFTED_BY_CONSENT: tuple[Reason, ...] = ("unsubscribed", "objected")
-"""A new yes of the person; a bounce or a complaint is about the mailbox, or about us."""
+LIFTED_BY_CONSENT: tuple[Reason, ...] = ("opted_out", "unsubscribed", "objected")
+"""A trusted yes of the person; a bounce or a complaint is about the mailbox, or about us."""
+LIFTED_BY_ANYBODY: tuple[Reason, ...] = ("opted_out",)
+"""A yes that whoever knows a public write key can send undoes what came the same way."""
 IMPORTED = "Subscribed"
 """What an ESP reports of an import, too: no word of the person, so it lifts no objection."""
 
@@ -71,23 +74,27 @@ def blocks(reasons: Collection[str], purposes: Collection[str]) -> bool:
 
 
 def changes_of(
-    event: ConsentEvent, token: str, consents: Mapping[str, ConsentRecord]
+    event: ConsentEvent, token: str, consents: Mapping[str, ConsentRecord], *, is_trusted: bool
 ) -> Iterator[Change]:
-    """What an event about the address of `token` changes; `consents` is what it says of consent."""
-    at = event.event_at
+    """What an event about the address of `token` changes; `consents` is what it says of consent.
+
+    `is_trusted`: whether only its source can send it (`signals.is_trusted`).
+    """
     reason = _began(event.name, event.properties) if event.type == "track" else None
-    if reason:
-        yield Change(token=token, reason=reason, at=at, is_on=True)
     said = consents.get(MAIL)
-    if said is None or not said.is_act:
+    is_refused = said is not None and said.is_act and said.status == "denied"
+    if not is_trusted:
+        reason = "opted_out" if is_refused else None
+    elif is_refused and reason is None:
+        reason = "unsubscribed"
+    if reason:
+        yield Change(token=token, reason=reason, at=event.event_at, is_on=True)
+    if said is None or not said.is_act or said.status != "granted":
         return
-    if said.status == "granted":
-        at = min(at, event.received_at)  # a clock that is ahead does not outrun what comes later
-        for lifted in LIFTED_BY_CONSENT:
-            if lifted != "objected" or event.name != IMPORTED:
-                yield Change(token=token, reason=lifted, at=at, is_on=False)
-    elif said.status == "denied" and reason is None:
-        yield Change(token=token, reason="unsubscribed", at=at, is_on=True)
+    at = min(event.event_at, event.received_at)  # a fast clock does not outrun what comes later
+    for lifted in LIFTED_BY_CONSENT if is_trusted else LIFTED_BY_ANYBODY:
+        if lifted != "objected" or event.name != IMPORTED:
+            yield Change(token=token, reason=lifted, at=at, is_on=False)
 
 
 def _began(name: str, properties: Any) -> Reason | None:

@@ -7,7 +7,7 @@ never widens what is allowed, and parting two people gives each their own answer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -17,8 +17,8 @@ from millrace.profiles.facts import Fact
 from millrace.profiles.model import Person, Stem
 
 _RESTRICTIVE = {"granted": 0, "pending": 1, "denied": 2}
-Said = dict[str, ConsentRecord]
-"""Stem key to the record that decides there."""
+Said = dict[str, list[ConsentRecord]]
+"""Stem key to what was said there."""
 
 
 def heard(stem: Stem, facts: Iterable[Fact]) -> Stem:
@@ -41,31 +41,27 @@ def answers(person: Person) -> dict[str, Answer]:
 
 def answer_about(purpose: str, person: Person, until: int | None = None) -> Answer | None:
     """What the person answers; with `until`, by what had been said at that time."""
-    said: Said = {}
-    for stem in person.stems:
-        record = deciding(stem.consents.get(purpose, ()), until)
-        if record is not None:
-            said[stem.key] = record
-    restrictive = {key: record for key, record in said.items() if record.status != "granted"}
-    granted = {key: record for key, record in said.items() if record.status == "granted"}
-    standing = [
-        record
-        for key, record in restrictive.items()
-        if not _is_undone(key, record, granted, person)
-    ]
-    deciders = standing or list(granted.values())
-    if not deciders:
+    said = {stem.key: _said(stem, purpose, until) for stem in person.stems}
+    deciders = [deciding(own, _reaching(key, said, person)) for key, own in said.items()]
+    found = [record for record in deciders if record is not None]
+    if not found:
         return None
-    return answer(max(deciders, key=lambda each: (_RESTRICTIVE[each.status], each.rank)))
+    return answer(max(found, key=lambda each: (_RESTRICTIVE[each.status], each.rank)))
 
 
-def _is_undone(key: str, refusal: ConsentRecord, granted: Said, person: Person) -> bool:
-    return any(
-        each.at > refusal.at
-        and (each.is_act or not refusal.is_act)
-        and each.at > tied_since(key, other, person)
-        for other, each in granted.items()
-    )
+def _said(stem: Stem, purpose: str, until: int | None) -> list[ConsentRecord]:
+    records = stem.consents.get(purpose, ())
+    return [record for record in records if until is None or record.at <= until]
+
+
+def _reaching(key: str, said: Said, person: Person) -> Iterator[ConsentRecord]:
+    """What was granted under other identifiers once they and this one were one person."""
+    if all(record.status == "granted" for record in said[key]):
+        return  # there is nothing to undo
+    for other, records in said.items():
+        granted = [each for each in records if other != key and each.status == "granted"]
+        since = tied_since(key, other, person) if granted else 0
+        yield from (each for each in granted if each.at > since)
 
 
 def tied_since(one: str, other: str, person: Person) -> float:

@@ -13,6 +13,7 @@ from millrace.identity.links import star
 from millrace.identity.model import WORDS, Edge, Rule, row_key
 from millrace.privacy import Vault
 from millrace.privacy.consent import ConsentRecord
+from millrace.privacy.grants import begins_anew
 from millrace.privacy.signals import records_of
 from millrace.profiles.seen import event_id, event_time
 from millrace.settings import ConsentSettings
@@ -47,8 +48,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def grants(self) -> bool:
-        """Whether the event itself carries a granted consent: an erased person starts anew."""
-        return any(record.status == "granted" for record in self.consents.values())
+        """Whether an erased person begins anew with the event: it carries a trusted yes."""
+        return begins_anew(self.consents.values())
 
 
 class Facts:

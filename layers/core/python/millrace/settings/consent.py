@@ -47,6 +47,8 @@ class ConsentSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """What GPC, a US privacy string and GPP deny."""
     regimes: dict[str, Literal["opt_in", "opt_out", "required"]] = {}
     """By source: whether behaviour is kept before anybody said anything about analytics."""
+    trusted_sources: list[str] = []
+    """Whose yes undoes any no, and begins an erased person anew: nobody else can send as them."""
 
 
 CONSENT = ConsentSettings()

@@ -48,6 +48,7 @@ source = WebhookSource(
             SharedSecret(places=(bearer, basic, in_header("X-Millrace-Secret"))),
         )
     ),
+    is_trusted=False,  # it passes on what was sent with a website's write key
     split=each,
     call=call,
     kind="type",

@@ -66,6 +66,9 @@ class WebhookSource(msgspec.Struct, frozen=True, kw_only=True):
     needs_secret: bool = True
     signed_tokens: Sequence[str] = ()
     """Where signatures cover these places and not the body: each is good for one body only."""
+    is_trusted: bool = True
+    """Whether what it says of consent is the vendor's word; not where it passes on what websites
+    sent. A configuration may say otherwise of a source."""
     answers: Answers = Answers()
     is_probe: Probe = lambda _request: False
     subscription: Callable[[Delivery], Subscription | None] = lambda _delivery: None
