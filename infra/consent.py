@@ -100,8 +100,9 @@ def unknown_purposes(environment: Environment) -> Iterator[tuple[tuple[str, ...]
 
 def _is_trusted(name: Name, source: Source) -> bool:
     webhook = webhook_of(source.webhook or name)
-    is_said = webhook is None or "is_trusted" in source.model_fields_set
-    return source.is_trusted if is_said else webhook.is_trusted
+    if webhook is None or "is_trusted" in source.model_fields_set:
+        return source.is_trusted
+    return webhook.is_trusted
 
 
 def _purpose(name: Name, given: Purpose) -> PurposeSettings:

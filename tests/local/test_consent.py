@@ -98,6 +98,19 @@ def test_neither_ledger_nor_list_nor_roots_hold_an_address(engine):
     assert not any(b"ada@example.com" in line or b"form 7" in line for line in kept)
 
 
+def test_a_websites_key_undoes_no_refusal_that_came_from_elsewhere(engine, ask, capsys):
+    key = {"authorization": "Bearer local-consent-key"}
+    no = json.dumps({"purpose": "email_marketing", "status": "withdrawn"}).encode()
+    assert ask("PUT", "/v1/consents/email:uma@shop.example", no, key)[0] == 200
+    engine.settle()
+    yes = {"event": "Resubscribed", "context": {"traits": {"email": "uma@shop.example"}}}
+    assert ask.send({"userId": "uma", **yes}, "/v1/track")
+    engine.settle()
+    check = "privacy suppressions check uma@shop.example"
+    assert json.loads(run(engine, capsys, check)[1]) == {"reasons": ["unsubscribed"]}
+    assert not [each for each in engine.outbox("klaviyo") if "uma@" in str(each)]
+
+
 @pytest.mark.parametrize("key", ["local-read-key", "local-website-write-key", ""])
 def test_no_other_key_records_consent(ask, key):
     headers = {"authorization": f"Bearer {key}"}

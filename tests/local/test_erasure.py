@@ -254,7 +254,14 @@ def test_who_objected_may_come_back_but_is_written_to_only_after_their_own_yes(
     consent = {"consent": {"categoryPreferences": purposes}}
     before = told()
     engine.clock.advance(1)
-    assert ask.send({"userId": "maud-anew", "traits": back, "context": consent}, "/v1/identify")
+    form = {"userId": "maud-anew", "traits": back, "context": consent}
+    again = {"userId": "maud-anew", "event": "Resubscribed", "context": {"traits": back, **consent}}
+    assert ask.send(form, "/v1/identify")[0] == 200
+    assert ask.send(again, "/v1/track")[0] == 200
+    engine.settle()
+    assert (ask.served("user_id:maud-anew"), reasons()) == ("unknown_person", ["objected"])
+    ask.write_key = engine.write_keys["server"]
+    assert ask.send(form, "/v1/identify")
     engine.settle()
     assert ask.served("user_id:maud-anew") == "known"
     assert (told(), reasons()) == (before, ["objected"])

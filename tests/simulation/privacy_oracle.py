@@ -20,7 +20,7 @@ from tests.simulation.oracle import PLAIN, People, Verdict
 from tests.simulation.shop import SOURCES
 from tests.simulation.table import Table
 
-ASKING = ConsentSettings(regimes=dict.fromkeys(SOURCES, "required"))
+ASKING = ConsentSettings(regimes=dict.fromkeys(SOURCES, "required"), trusted_sources=list(SOURCES))
 """Behaviour is kept only with a yes of its own, so that no order decides what is."""
 
 

@@ -14,7 +14,7 @@ from millrace.profiles import seen
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.update import Outcome, UpdateProfiles
 from millrace.settings import ConsentSettings, PurposeSettings
-from tests.core.profiles.stories import PRIORITIES, World, event
+from tests.core.profiles.stories import PRIORITIES, TRUSTING, World, event
 from tests.fakes.clock import MemoryClock
 from tests.fakes.failed_events import MemoryFailedEvents
 from tests.simulation.conditions import Calm, Conditions, Crash
@@ -35,7 +35,7 @@ class Race(msgspec.Struct, kw_only=True):
     earlier: Sequence[Sequence[Event]] = ()
     limits: Limits = LIMITS
     ring: int = seen.RING_IDS
-    consent: ConsentSettings = msgspec.field(default_factory=ConsentSettings)
+    consent: ConsentSettings = msgspec.field(default_factory=lambda: TRUSTING)
     is_long: bool = False
     """With faults it takes more than half a minute: the default run leaves them out."""
 
@@ -180,7 +180,7 @@ def recorded(name: str, at: int, status: str, **named: str) -> Event:
     return msgspec.structs.replace(one, properties=told)
 
 
-TWICE = ConsentSettings(purposes={MAIL: PurposeSettings(is_double_opt_in=True)})
+TWICE = msgspec.structs.replace(TRUSTING, purposes={MAIL: PurposeSettings(is_double_opt_in=True)})
 RACES: dict[str, Race] = {
     "a refusal against a merge": Race(
         batches=[

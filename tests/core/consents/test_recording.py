@@ -11,8 +11,7 @@ from millrace.consents.recording import RecordPorts, record
 from millrace.errors import RetryLater
 from millrace.privacy.ledger import faults
 from millrace.privacy.suppression import TOKEN_KIND
-from millrace.settings import ConsentSettings
-from tests.core.profiles.stories import NOON, Record, event, sealed
+from tests.core.profiles.stories import NOON, TRUSTING, Record, event, sealed
 from tests.fakes.clock import MemoryClock
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.suppressions import MemorySuppressions
@@ -30,7 +29,7 @@ class Desk:
             vault=VAULT,
             ledger=self.ledger,
             suppressions=self.suppressions,
-            rules=ConsentSettings(),
+            rules=TRUSTING,
         )
 
     def take(self, *events):

@@ -9,9 +9,8 @@ from millrace.consents.recording import RecordPorts, record
 from millrace.errors import NeedsHuman, RetryLater
 from millrace.events import Event
 from millrace.privacy.suppression import TOKEN_KIND
-from millrace.settings import ConsentSettings
 from tests.core.erasure.stage import HOUR, Crash, Stage
-from tests.core.profiles.stories import Record, event, sealed
+from tests.core.profiles.stories import TRUSTING, Record, event, sealed
 
 ADDRESSES = ("ann@x.com", "ann@old.com")
 
@@ -33,7 +32,7 @@ def take(stage: Stage, one: Event) -> None:
         vault=stage.world.vault,
         ledger=stage.ledger,
         suppressions=stage.suppressions,
-        rules=ConsentSettings(),
+        rules=TRUSTING,
     )
     record([Record(sequence_number="1", data=sealed(stage.world.vault, one))], ports)
 

@@ -23,7 +23,7 @@ NOON = 1_795_348_800_000  # 2026-11-22T12:00:00Z
 HOUR = 3_600_000
 EMAIL = "ada@example.com"
 
-CONSENT = ConsentSettings()
+CONSENT = ConsentSettings(trusted_sources=["web", "website", "shop", "tracking"])
 
 
 def an_event(number: int = 1, **changes) -> Event:
@@ -55,7 +55,7 @@ VAULT = MemoryVault()
 
 
 def write(batch, lake, *, vault=VAULT, subjects=SUBJECTS):
-    grants = partial(is_grant, rules=ConsentSettings())
+    grants = partial(is_grant, rules=CONSENT)
     return write_batch(
         batch, vault=vault, subjects=subjects, lake=lake, grants=grants, consent=CONSENT
     )

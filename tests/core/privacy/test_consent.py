@@ -36,8 +36,8 @@ def banner(**categories):
     return {"consent": {"categoryPreferences": categories}}
 
 
-def record(at, status, *, is_act=True, event=b"e"):
-    return ConsentRecord(at=at, event=event, status=status, is_act=is_act)
+def record(at, status, *, is_act=True, event=b"e", is_trusted=False):
+    return ConsentRecord(at=at, event=event, status=status, is_act=is_act, is_trusted=is_trusted)
 
 
 # ---- what one event says
@@ -177,6 +177,7 @@ def test_the_consent_record_holds_basis_text_source_proof_and_time():
             text_version="2026-10",
             source="preference-centre",
             proof="form 7",
+            is_trusted=True,
         )
     }
 
@@ -256,11 +257,16 @@ def test_the_newest_act_decides_and_signals_only_take_away(records, expected):
     assert deciding(remember((), reversed(records))).status == expected
 
 
-def test_what_was_said_later_does_not_count_for_earlier():
-    records = remember((), [record(1, "granted"), record(5, "denied")])
-    assert deciding(records, until=4).status == "granted"
-    assert deciding(records, until=5).status == "denied"
-    assert deciding(records, until=0) is None
+@pytest.mark.parametrize("is_act", [True, False])
+def test_a_yes_that_anybody_can_send_undoes_no_trusted_no(is_act):
+    trusted = record(1, "denied", is_act=is_act, is_trusted=True)
+    public = [record(2, "granted"), record(3, "denied"), record(4, "granted")]
+    assert deciding(remember((), [trusted, *public])).status == "denied"
+    assert deciding(remember((), public)).status == "granted"
+    again = record(5, "granted", is_trusted=True)
+    assert deciding(remember((), [trusted, *public, again])).status == "granted"
+    anybody = record(6, "denied", is_act=False)
+    assert deciding(remember((), [trusted, *public, again, anybody])).status == "denied"
 
 
 RECORDS = st.builds(

@@ -195,5 +195,8 @@ def an_unknown_purpose_is_allowed() -> list[Patch]:
 
 @mutant
 def a_merge_takes_the_wider_answer() -> list[Patch]:
+    def only_the_yes(own: Any, _elsewhere: Any = ()) -> Any:
+        return next((record for record in own if record.status == "granted"), None)
+
     consents: Any = importlib.import_module("millrace.profiles.consents")
-    return [(consents, "_is_undone", lambda *_: True)]
+    return [(consents, "deciding", only_the_yes)]
