@@ -273,3 +273,42 @@ def test_who_objected_may_come_back_but_is_written_to_only_after_their_own_yes(
     assert ask.send({"userId": "maud-anew", "traits": {"plan": "pro"}}, "/v1/identify")
     engine.settle()
     assert told() > before
+
+
+SHARED = "kin-marked@shop.example"
+
+
+def told_of(engine, destination):
+    """Everything that a destination was sent, as text."""
+    return [json.dumps(each) for each in engine.outbox(destination)]
+
+
+def test_who_shares_the_address_of_the_erased_shows_it_nowhere_any_more(engine, ask, key, erased):
+    """Two accounts gave one address: it is the first one's, and a trait of the second."""
+    consent = {"consent": {"categoryPreferences": {"email_marketing": True, "sharing": True}}}
+    for user in ("kin-1", "kin-2"):
+        traits = {"email": SHARED, "plan": user}
+        body = {"userId": user, "traits": traits, "context": consent}
+        assert ask.send(body, "/v1/identify")[0] == 200
+        engine.settle()
+        engine.clock.advance(60)
+    assert ask.profile("user_id:kin-2")["traits"]["email"] == SHARED
+    headers = {"authorization": f"Bearer {key}"}
+    status, told = ask.json("DELETE", f"/v1/people/email:{SHARED}", **headers)
+    assert status == 202
+    engine.settle()
+    assert ask.profile("user_id:kin-1")["fallback"] is True
+    assert ask.profile("user_id:kin-2")["traits"] == {"plan": "kin-2"}
+    before = told_of(engine, "webhook")
+    (*_, last) = [each for each in before if "kin-2" in each]
+    assert SHARED not in last, "the destination knows what is left of the second account"
+    engine.clock.advance(60)
+    assert ask.send({"userId": "kin-2", "traits": {"plan": "pro"}}, "/v1/identify")[0] == 200
+    engine.settle()
+    after = told_of(engine, "webhook")[len(before) :]
+    assert any("kin-2" in each for each in after)
+    assert not any(SHARED in each for each in after)
+    found = certificate(ask, key, told["erasure"])
+    counts = {each["store"]: each["count"] for each in found["stores"]}
+    assert counts["profiles, traits of others"] == 1
+    assert verify(found) == []

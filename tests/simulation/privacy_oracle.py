@@ -7,7 +7,7 @@ after an erasure stands if the person had begun anew when it was met: that is th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,6 +15,7 @@ from millrace.events import Event
 from millrace.identity.model import row_key
 from millrace.profiles import seen
 from millrace.profiles.drafting import ProfileRules
+from millrace.profiles.model import Stem
 from millrace.settings import ConsentSettings
 from tests.simulation.oracle import PLAIN, People, Verdict
 from tests.simulation.shop import SOURCES
@@ -30,7 +31,7 @@ def what_stands(
     """The events that are in the table, without the names that were erased after they came."""
     _drop_leftovers(accepted, table)
     known = _known(table, rules)
-    mentioned = {stem.key: stem.identifiers for stem in People(table, rules, PLAIN).stems()}
+    stems = {stem.key: stem for stem in People(table, rules, PLAIN).stems()}
     found = []
     for event in accepted:
         anchor, *others = (_key(event, at) for at in range(len(event.identifiers)))
@@ -43,7 +44,7 @@ def what_stands(
             verdict.complain(f"{name} is lost, though nobody it names was erased after it")
             verdict.lost += 1
         if is_in:
-            found.append(_without(event, table, mentioned.get(anchor, {})))
+            found.append(_without(event, table, stems[anchor]))
     _check_openings(verdict, accepted, table)
     return found
 
@@ -95,23 +96,33 @@ def _grants(event: Event) -> bool:
     return any(said.values())
 
 
-def _without(event: Event, table: Table, mentioned: Mapping[str, tuple[str, int]]) -> Event:
-    """Of a name that lives again an older mention may stay: it looks like the newer ones.
+def _without(event: Event, table: Table, stem: Stem) -> Event:
+    """The event without the names that were erased after it came, and without traits that say them.
 
-    `mentioned`: the names that the stem has met, and when first.
+    Of a name that lives again both may stay with the stem: they look like the newer ones.
     """
-    kept = tuple(
-        one
-        for at, one in enumerate(event.identifiers)
-        if one == event.anchor
-        or event.received_at > _erased_at(table, key := _key(event, at))
-        or (
-            not table.rows[key].is_tombstone
-            and key in mentioned
-            and mentioned[key][1] <= event.event_at
-        )
+    identifiers, traits = list(event.identifiers), event.traits
+    for at, one in enumerate(event.identifiers):
+        key = _key(event, at)
+        if one == event.anchor or event.received_at > _erased_at(table, key):
+            continue
+        is_closed = table.rows[key].is_tombstone
+        if is_closed or not _mentions(stem, key, event):
+            identifiers.remove(one)
+        if is_closed or not _says(stem, event):
+            traits = {name: value for name, value in traits.items() if value != one.value}
+    return msgspec.structs.replace(event, identifiers=tuple(identifiers), traits=traits)
+
+
+def _mentions(stem: Stem, key: str, event: Event) -> bool:
+    return key in stem.identifiers and stem.identifiers[key][1] <= event.event_at
+
+
+def _says(stem: Stem, event: Event) -> bool:
+    every = (
+        one for by_source in stem.traits.values() for held in by_source.values() for one in held
     )
-    return msgspec.structs.replace(event, identifiers=kept)
+    return any(one.event == seen.event_id(event) for one in every)
 
 
 def _key(event: Event, at: int) -> str:

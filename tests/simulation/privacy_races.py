@@ -310,6 +310,7 @@ def saying(name: str, at: int, kind: str = "act", *, source: str = "web", **said
 
 
 ANN, PHONE, BOB = ("user_id", "ann"), ("anonymous_id", "a1"), ("user_id", "bob")
+MAIL = ("email", "ann@x.com")
 BOTH = [login("o1", 1, user="ann", anonymous="a1"), event("o2", user="bob", at=2)]
 BACK = saying("c1", 2 * HOUR, "signal", user="ann", analytics=True)
 ALONE = [event("o1", user="ann", at=1)]
@@ -397,6 +398,14 @@ ERASURES: dict[str, PrivacyRace] = {
         erases=ANN,
         gone=[ANN, PHONE],
         erased=["o1", "o3"],
+    ),
+    "erase against who shares the address": PrivacyRace(
+        earlier=[[*MAILED, login("o3", 3, user="bob", email="ann@x.com")]],
+        batches=[[event("e1", user="bob", at=9)]],
+        erases=ANN,
+        gone=[ANN, MAIL],
+        erased=["o1", "o3"],
+        lives=[*STAYS, login("o3", 3, user="bob"), event("e1", user="bob", at=9)],
     ),
     "erase against ids that spill": PrivacyRace(
         earlier=[visits(4), visits(2, 4)],

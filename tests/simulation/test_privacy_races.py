@@ -32,6 +32,9 @@ CAUGHT_BY = {
     "a_later_event_needs_no_consent": "erase against a later event",
     "a_merge_goes_through_a_tombstone": "erase against a neighbour's new name",
     "neighbours_remember_the_erased": "erase against a neighbour's new name",
+    "neighbours_keep_the_address_of_the_erased_in_their_traits": (
+        "erase against who shares the address"
+    ),
     "the_keys_of_the_erased_are_kept": "erase against events",
     "keys_are_destroyed_before_rows": "erase against a fresh consent of one name",
     "who_began_anew_loses_the_new_key": "the second pass against who came back",

@@ -10,7 +10,7 @@ import msgspec
 
 from millrace.activation.channel import Channel
 from millrace.activation.leave import Leave
-from millrace.erasure import entombing
+from millrace.erasure import entombing, mentions
 from millrace.erasure.erase import Erasing
 from millrace.erasure.model import PASSES
 from millrace.erasure.request import known_of
@@ -95,7 +95,13 @@ def a_merge_goes_through_a_tombstone() -> list[Patch]:
 
 @mutant
 def neighbours_remember_the_erased() -> list[Patch]:
-    return [(erasing, "forget_mentions", lambda known, ports: None)]
+    return [(erasing, "forget_mentions", lambda erasure, *_: erasure)]
+
+
+@mutant
+def neighbours_keep_the_address_of_the_erased_in_their_traits() -> list[Patch]:
+    """As it was: ties and names went, traits did not."""
+    return [(mentions, "_traits_without", lambda traits, gone: traits.items())]
 
 
 # -- keys and ids ----------------------------------------------------------------------------

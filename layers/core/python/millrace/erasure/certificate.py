@@ -62,32 +62,35 @@ def certificate(
         "by": erasure.by,
         "reason": erasure.reason,
         "identifiers": list(known.keys),
-        "stores": [
-            {"store": "profiles", "done": "tombstones over every row", "count": len(known.keys)},
-            {
-                "store": "subjects",
-                "done": "data keys and pseudonyms destroyed",
-                "count": len(known.keys),
-            },
-            {
-                "store": "profiles, of others",
-                "done": "mentions removed",
-                "count": len(known.neighbours),
-            },
-            {"store": "profiles, seen ids", "done": "deleted", "count": len(known.keys)},
-            {"store": "deliveries", "done": "deleted", "count": len(receipts)},
-            *_swept(erasure.sweeps),
-            {
-                "store": "suppression list",
-                "done": "addresses added, as tokens",
-                "count": suppressed,
-            },
-        ],
+        "stores": list(_stores(erasure, known, len(receipts), suppressed)),
         "destinations": [msgspec.to_builtins(receipt) for receipt in receipts],
         "is_complete": all(receipt.is_settled for receipt in receipts),
-        "remains": list(_remains(erasure.erased_at, remains_hours)),
+        "remains": [
+            *_remains(erasure.erased_at, remains_hours),
+            *_of_others(erasure, known, remains_hours),
+        ],
     }
     return body | {"digest": digest_of(body)}
+
+
+def _stores(
+    erasure: Erasure, known: Known, deliveries: int, suppressed: int
+) -> Iterator[dict[str, Any]]:
+    """What was done in each, and to how many."""
+    names = len(known.keys)
+    told = "addresses of the person removed; destinations are told what is left"
+    yield _done("profiles", "tombstones over every row", names)
+    yield _done("subjects", "data keys and pseudonyms destroyed", names)
+    yield _done("profiles, of others", "mentions removed", len(known.neighbours))
+    yield _done("profiles, traits of others", told, len(known.sharers))
+    yield _done("profiles, seen ids", "deleted", names)
+    yield _done("deliveries", "deleted", deliveries)
+    yield from _swept(erasure.sweeps)
+    yield _done("suppression list", "addresses added, as tokens", suppressed)
+
+
+def _done(store: str, done: str, count: int) -> dict[str, Any]:
+    return {"store": store, "done": done, "count": count}
 
 
 def _swept(sweeps: Mapping[str, Sweep]) -> Iterator[dict[str, Any]]:
@@ -96,7 +99,7 @@ def _swept(sweeps: Mapping[str, Sweep]) -> Iterator[dict[str, Any]]:
     for place, done in sweeps.items():
         counts[place.partition("/")[2]] += done.objects
     for store, count in sorted(counts.items()):
-        yield {"store": store, "done": SWEPT, "count": count}
+        yield _done(store, SWEPT, count)
 
 
 def _remains(erased_at: int, hours: Mapping[str, int]) -> Iterator[dict[str, Any]]:
@@ -105,6 +108,16 @@ def _remains(erased_at: int, hours: Mapping[str, int]) -> Iterator[dict[str, Any
     state = "keys that were read before"
     store = "caches of running functions"
     yield {"store": store, "until": erased_at + CACHED_MS, "state": state}
+
+
+def _of_others(
+    erasure: Erasure, known: Known, hours: Mapping[str, int]
+) -> Iterator[dict[str, Any]]:
+    """What others sent while they held an address of the person is theirs, and stays with them."""
+    if known.sharers:
+        until = erasure.erased_at + max(hours["lake"], hours["backups"]) * HOUR_MS
+        state = "what others sent with an address of the person, under keys of their own"
+        yield {"store": "lake and backups, of others", "until": until, "state": state}
 
 
 def digest_of(body: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from millrace.clock import Clock
 from millrace.erasure.finding import find
+from millrace.erasure.mentions import Gone
 from millrace.erasure.model import Erasure, Known, Save
 from millrace.erasure.objecting import objections
 from millrace.erasure.ports import ErasableRows, ErasableSubjects
@@ -76,22 +77,34 @@ def destroy_keys(erasure: Erasure, known: Known, ports: EntombPorts) -> None:
         ports.subjects.erase(keys, since=at, erased_at=at)
 
 
-def forget_mentions(known: Known, ports: EntombPorts) -> None:
-    """Others forget the identifiers of the erased that they came across. Raises RetryLater.
+def forget_mentions(
+    erasure: Erasure, known: Known, destinations: Sequence[str], ports: EntombPorts
+) -> Erasure:
+    """Others forget the names and addresses of the erased that they hold. Raises RetryLater.
 
-    Not of who came back since: what is said of them now is new, and may be their own.
+    Not of who came back since: what is said of them now is new, and may be their own. From whom
+    traits are taken is kept before they are, so that the certificate tells it whatever crashes.
     """
+    sharers = set(known.sharers)
 
     def without_the_gone(key: str, snapshot: Snapshot) -> Write | None:
+        nonlocal erasure
         snapshot.load({key, *known.keys})
         root = snapshot.root(key)
         if root is None or snapshot.is_closed(root):
             return None
-        gone = {name for name in known.keys if snapshot.is_closed(name)}
-        return forgetting(root, gone, snapshot, ports.vault)
+        closed = frozenset(name for name in known.keys if snapshot.is_closed(name))
+        gone = Gone(keys=closed, vault=ports.vault)
+        write, takes_traits = forgetting(root, gone, snapshot, destinations)
+        if takes_traits and root not in sharers:
+            sharers.add(root)
+            told = msgspec.structs.replace(known, sharers=tuple(sorted(sharers)))
+            erasure = ports.save(erasure, sealed=seal_known(told, erasure.id, ports.vault))
+        return write
 
     for key in known.neighbours:
         _rewrite(key, without_the_gone, ports, who="a neighbour")
+    return erasure
 
 
 def forget_seen(known: Known, ports: EntombPorts) -> None:

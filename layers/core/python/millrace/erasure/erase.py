@@ -111,10 +111,11 @@ class Erasing:
     def _pass(self, erasure: Erasure, counts: Counts, deadline: Deadline) -> Erasure:
         erasure, known = entomb(erasure, self._entombing)
         destroy_keys(erasure, known, self._entombing)
-        forget_mentions(known, self._entombing)
+        names = self._ports.destinations.names
+        erasure = forget_mentions(erasure, known, names, self._entombing)
         forget_seen(known, self._entombing)
         erasure, late = self._destinations(erasure, known)
-        tell_again(known, self._ports.destinations.names, self._entombing)
+        tell_again(known, names, self._entombing)
         sweeping = Sweeping(
             holders=self._ports.holders,
             vault=self._ports.vault,

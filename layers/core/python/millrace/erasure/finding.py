@@ -54,7 +54,8 @@ def with_person(known: Known, person: Person) -> Known:
     """`known` with what a person adds to it."""
     ends = {end for edge in person.edges for end in (edge.a, edge.b)} - set(person.keys)
     named = {key for stem in person.stems for key in stem.identifiers} - set(person.keys)
-    return Known(
+    return msgspec.structs.replace(
+        known,
         keys=_all(known.keys, person.keys),
         identifiers=_identifiers(known, person),
         neighbours=_all(known.neighbours, ends | named),

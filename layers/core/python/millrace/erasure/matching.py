@@ -22,8 +22,8 @@ def names_any(payload: bytes, values: Collection[str]) -> bool:
     """
     wanted = {value.casefold() for value in values}
     try:
-        texts = _texts(msgspec.json.decode(payload), 0)
-        return any(text in wanted or _phone(text) in wanted for text in texts)
+        texts = texts_in(msgspec.json.decode(payload))
+        return any(text.casefold() in wanted or _phone(text) in wanted for text in texts)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         text = payload.decode(errors="replace")
         spellings = text.casefold(), unquote_plus(text).casefold()
@@ -37,21 +37,22 @@ def _phone(text: str) -> str:
     return found.value if found else ""
 
 
-def _texts(value: Any, depth: int) -> Iterator[str]:
+def texts_in(value: Any, depth: int = 0) -> Iterator[str]:
+    """Every text in a JSON value, names included; also of JSON in a text."""
     if depth > MAX_DEPTH:
         return
     if isinstance(value, dict):
         for name, each in value.items():
-            yield str(name).strip().casefold()
-            yield from _texts(each, depth + 1)
+            yield str(name).strip()
+            yield from texts_in(each, depth + 1)
     elif isinstance(value, list):
         for each in value:
-            yield from _texts(each, depth + 1)
+            yield from texts_in(each, depth + 1)
     elif isinstance(value, str | int) and not isinstance(value, bool):
         text = str(value).strip()
-        yield text.casefold()
+        yield text
         if text[:1] in {"{", "["}:
-            yield from _texts(_json(text), depth + 1)
+            yield from texts_in(_json(text), depth + 1)
 
 
 def _json(text: str) -> Any:

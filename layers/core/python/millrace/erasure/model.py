@@ -27,6 +27,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """Their values by kind: to ask destinations, and to find failed events."""
     neighbours: tuple[str, ...] = ()
     """Row keys of others who were tied to them, or nearly: they may remember an identifier."""
+    sharers: tuple[str, ...] = ()
+    """Root keys of neighbours who had an address of theirs among their traits."""
     outcome: Outcome = "nothing_found"
 
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from millrace.erasure.finding import is_done
-from millrace.privacy import Vault
+from millrace.erasure.mentions import Gone, loses_traits, without
 from millrace.profiles.encoding import seal_person
-from millrace.profiles.model import Person, Row, Stem, Write
+from millrace.profiles.model import Person, Row, Write
 from millrace.profiles.snapshot import Snapshot
 
 
@@ -27,41 +27,25 @@ def tombstones(
             yield [_tombstone(key, snapshot, at)]
 
 
-def forgetting(root: str, gone: Collection[str], snapshot: Snapshot, vault: Vault) -> Write | None:
-    """The write that makes a neighbour forget identifiers of the erased; None if they know none."""
+def forgetting(
+    root: str, gone: Gone, snapshot: Snapshot, destinations: Collection[str]
+) -> tuple[Write | None, bool]:
+    """The write that makes a neighbour forget the erased; None if they know nothing of them.
+
+    And whether it takes traits, so that destinations are told of what is left.
+    """
     row, person = snapshot.rows[root], snapshot.person(root)
-    after = _without(person, set(gone))
+    after = without(person, gone)
     if row is None or after == person:
-        return None
-    state = seal_person(after, root, vault, snapshot.keyring)
-    written = msgspec.structs.replace(row, version=row.version + 1, state=state)
-    return Write(key=root, expected=row.version, row=written)
+        return None, False
+    version = row.version + 1
+    takes_traits = loses_traits(person, after)
+    state = seal_person(after, root, gone.vault, snapshot.keyring)
+    dirty = row.dirty | dict.fromkeys(destinations if takes_traits else (), version)
+    written = msgspec.structs.replace(row, version=version, state=state, dirty=dirty)
+    return Write(key=root, expected=row.version, row=written), takes_traits
 
 
 def _tombstone(key: str, snapshot: Snapshot, at: int) -> Write:
     version = snapshot.version(key)
     return Write(key=key, expected=version, row=Row(key=key, version=version + 1, erased_at=at))
-
-
-def _without(person: Person, gone: set[str]) -> Person:
-    held = [
-        (edge, reason)
-        for edge, reason in zip(person.edges, person.reasons, strict=True)
-        if not {edge.a, edge.b} & gone
-    ]
-    stems = tuple(_stem_without(stem, gone) for stem in person.stems)
-    if len(held) == len(person.edges) and stems == person.stems:
-        return person
-    return msgspec.structs.replace(
-        person,
-        stems=stems,
-        edges=tuple(edge for edge, _ in held),
-        reasons=tuple(reason for _, reason in held),
-    )
-
-
-def _stem_without(stem: Stem, gone: set[str]) -> Stem:
-    if not stem.identifiers.keys() & gone:
-        return stem
-    kept = {key: value for key, value in stem.identifiers.items() if key not in gone}
-    return msgspec.structs.replace(stem, identifiers=kept)
