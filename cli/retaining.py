@@ -18,3 +18,4 @@ def run_retention(connection: Connection, _options: argparse.Namespace) -> None:
     emptied, returned, withdrawn = told["expired"], told["returned"], told["withdrawn"]
     print(f"{told['rows']} rows seen, {emptied} people emptied, {returned} came back meanwhile")
     print(f"withdrawn data removed from {withdrawn} people")
+    print(f"what names the erased removed from {told['cleared']} people")

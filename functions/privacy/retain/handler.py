@@ -20,6 +20,7 @@ terms = Terms(
     profiles_days=settings.profiles_days,
     consent=settings.consent,
     destinations=settings.destination_names,
+    phone_region=settings.identifiers.phone_region,
 )
 
 

@@ -36,6 +36,12 @@ def test_an_address_goes_in_any_spelling_and_depth_and_an_older_value_stays(valu
     assert loses_traits(before, after)
 
 
+def test_a_national_number_is_the_regions() -> None:
+    number = msgspec.json.encode("0170 12345678")
+    assert not GONE.is_in(number)
+    assert msgspec.structs.replace(GONE, phone_region="DE").is_in(number)
+
+
 def test_nothing_that_a_stem_keeps_names_the_address_afterwards() -> None:
     restored = ("mail", "web", said(ANN))
     stem = Stem(

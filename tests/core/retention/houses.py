@@ -13,6 +13,7 @@ from millrace.erasure.waking import LATE_SECONDS, run_all
 from millrace.events import Event
 from millrace.retention import Farewells, RetainPorts, Terms, retain
 from millrace.settings import ConsentSettings
+from tests.core.erasure.stage import REMAINS_HOURS
 from tests.core.profiles.stories import World, event
 from tests.fakes.attic import MemoryAttic
 from tests.fakes.deliveries import MemoryDeliveries
@@ -120,7 +121,7 @@ class House:
             deliveries=self.deliveries,
             suppressions=MemorySuppressions(),
             holders=(),
-            remains_hours={},
+            remains_hours=REMAINS_HOURS,
             destinations=self.forgetting,
             ledger=self.ledger,
             vault=self.world.vault,

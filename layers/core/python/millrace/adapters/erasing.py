@@ -65,6 +65,7 @@ def open_erasing(settings: PrivacyEraseSettings, destinations: ModuleType) -> Er
             vault=vault,
             clock=clock,
             remains_hours=settings.remains_hours,
+            phone_region=settings.identifiers.phone_region,
         )
     )
 

@@ -4,20 +4,25 @@ from millrace.erasure.certificate import verify
 from millrace.erasure.erase import Erasing, ErasingPorts
 from millrace.erasure.farewell import open_farewell
 from millrace.erasure.finding import with_person
+from millrace.erasure.mentions import Gone, strangers
 from millrace.erasure.model import Erasure, Farewell, Known
 from millrace.erasure.reapplying import Reapplied, reapply
 from millrace.erasure.request import open_erasure
+from millrace.erasure.tombs import forgetting
 
 __all__ = [
     "Erasing",
     "ErasingPorts",
     "Erasure",
     "Farewell",
+    "Gone",
     "Known",
     "Reapplied",
+    "forgetting",
     "open_erasure",
     "open_farewell",
     "reapply",
+    "strangers",
     "verify",
     "with_person",
 ]

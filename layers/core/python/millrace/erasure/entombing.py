@@ -35,6 +35,7 @@ class EntombPorts(msgspec.Struct, frozen=True, kw_only=True):
     vault: Vault
     clock: Clock
     save: Save
+    phone_region: str = ""
 
 
 def entomb(erasure: Erasure, ports: EntombPorts) -> tuple[Erasure, Known]:
@@ -91,11 +92,13 @@ def forget_mentions(
         nonlocal erasure
         snapshot.load({key, *known.keys})
         root = snapshot.root(key)
-        if root is None or snapshot.is_closed(root):
+        row = snapshot.rows[root] if root else None
+        if root is None or row is None or row.is_tombstone:
             return None
         closed = frozenset(name for name in known.keys if snapshot.is_closed(name))
-        gone = Gone(keys=closed, vault=ports.vault)
-        write, takes_traits = forgetting(root, gone, snapshot, destinations)
+        gone = Gone(keys=closed, vault=ports.vault, phone_region=ports.phone_region)
+        person = snapshot.person(root)
+        write, takes_traits = forgetting(row, person, gone, snapshot.keyring, destinations)
         if takes_traits and root not in sharers:
             sharers.add(root)
             told = msgspec.structs.replace(known, sharers=tuple(sorted(sharers)))

@@ -58,6 +58,8 @@ class ErasingPorts(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     remains_hours: Mapping[str, int]
     """How long after an erasure something sealed is left, by name in `certificate.REMAINS`."""
+    phone_region: str = ""
+    """Whose national numbers others may have as a trait; "" finds international ones only."""
 
 
 class Erasing:
@@ -72,6 +74,7 @@ class Erasing:
             vault=ports.vault,
             clock=ports.clock,
             save=self._saved,
+            phone_region=ports.phone_region,
         )
         self._farewells = FarewellPorts(
             rows=ports.rows,

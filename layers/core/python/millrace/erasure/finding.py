@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from millrace.erasure.mentions import strangers
 from millrace.erasure.model import Known
 from millrace.errors import RetryLater
 from millrace.identity.model import kind_of
@@ -52,13 +53,11 @@ def _is_tomb(key: str, snapshot: Snapshot, since: int) -> bool:
 
 def with_person(known: Known, person: Person) -> Known:
     """`known` with what a person adds to it."""
-    ends = {end for edge in person.edges for end in (edge.a, edge.b)} - set(person.keys)
-    named = {key for stem in person.stems for key in stem.identifiers} - set(person.keys)
     return msgspec.structs.replace(
         known,
         keys=_all(known.keys, person.keys),
         identifiers=_identifiers(known, person),
-        neighbours=_all(known.neighbours, ends | named),
+        neighbours=_all(known.neighbours, strangers(person)),
         outcome="erased" if person.stems else known.outcome,
     )
 

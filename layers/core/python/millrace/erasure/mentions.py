@@ -25,9 +25,10 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
 
     keys: frozenset[str]
     vault: Vault
+    phone_region: str = ""
 
     def is_address(self, text: str) -> bool:
-        found = (normalise(kind, text) for kind in ADDRESSES)
+        found = (normalise(kind, text, self.phone_region) for kind in ADDRESSES)
         return any(
             row_key(one.kind, self.vault.token(one.kind, one.value)) in self.keys
             for one in found
@@ -37,6 +38,13 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
     def is_in(self, value: bytes) -> bool:
         """Whether an address of theirs is a text of its own in this JSON."""
         return any(self.is_address(text) for text in texts_in(msgspec.json.decode(value)))
+
+
+def strangers(person: Person) -> set[str]:
+    """The row keys of names that a person holds and that are not their own."""
+    ends = {end for edge in person.edges for end in (edge.a, edge.b)}
+    named = {key for stem in person.stems for key in stem.identifiers}
+    return (ends | named) - set(person.keys)
 
 
 def without(person: Person, gone: Gone) -> Person:

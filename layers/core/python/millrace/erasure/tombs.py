@@ -9,6 +9,7 @@ import msgspec
 from millrace.erasure.finding import is_done
 from millrace.erasure.mentions import Gone, loses_traits, without
 from millrace.profiles.encoding import seal_person
+from millrace.profiles.keyring import Keyring
 from millrace.profiles.model import Person, Row, Write
 from millrace.profiles.snapshot import Snapshot
 
@@ -28,22 +29,21 @@ def tombstones(
 
 
 def forgetting(
-    root: str, gone: Gone, snapshot: Snapshot, destinations: Collection[str]
+    row: Row, person: Person, gone: Gone, keyring: Keyring, destinations: Collection[str]
 ) -> tuple[Write | None, bool]:
-    """The write that makes a neighbour forget the erased; None if they know nothing of them.
+    """The write that makes a person forget the erased; None if they know nothing of them.
 
     And whether it takes traits, so that destinations are told of what is left.
     """
-    row, person = snapshot.rows[root], snapshot.person(root)
     after = without(person, gone)
-    if row is None or after == person:
+    if after == person:
         return None, False
     version = row.version + 1
     takes_traits = loses_traits(person, after)
-    state = seal_person(after, root, gone.vault, snapshot.keyring)
+    state = seal_person(after, row.key, gone.vault, keyring)
     dirty = row.dirty | dict.fromkeys(destinations if takes_traits else (), version)
     written = msgspec.structs.replace(row, version=version, state=state, dirty=dirty)
-    return Write(key=root, expected=row.version, row=written), takes_traits
+    return Write(key=row.key, expected=row.version, row=written), takes_traits
 
 
 def _tombstone(key: str, snapshot: Snapshot, at: int) -> Write:

@@ -71,6 +71,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     profiles_days: int
     consent: ConsentSettings = msgspec.field(default_factory=ConsentSettings)
     destinations: Sequence[str] = ()
+    phone_region: str = ""
 
 
 class Retained(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +81,8 @@ class Retained(msgspec.Struct, frozen=True, kw_only=True):
     expired: int = 0
     withdrawn: int = 0
     """From whom data was removed whose purpose they had withdrawn."""
+    cleared: int = 0
+    """From whom something of somebody who is erased was taken."""
     returned: int = 0
     """Who came back while being emptied: the event won."""
     contended: int = 0

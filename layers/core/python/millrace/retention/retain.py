@@ -6,20 +6,21 @@ remembered but how far the last run came, and losing that only costs time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from millrace.clock import DAY_MS
+from millrace.erasure import Gone, forgetting, strangers
 from millrace.errors import GiveUp
 from millrace.privacy.ledger import Entry
 from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.keyring import Keyring
-from millrace.profiles.model import Row, SealedPerson
+from millrace.profiles.model import Person, Row, SealedPerson, Write
 from millrace.profiles.ports import Conflict
 from millrace.profiles.withdrawals import overdue
 from millrace.retention.emptying import Emptying
 from millrace.retention.ports import Retained, RetainPorts, Terms
-from millrace.retention.withdrawing import entries_of, remove
+from millrace.retention.withdrawing import entries_of, removing
 
 SWEEP_DAYS = 7
 """How long an emptied row is looked at again, for what a crash left behind."""
@@ -72,13 +73,15 @@ class _Run:
         keyring = Keyring(self._ports.subjects.read)
         people = self._people(rows)
         keyring.load(stem.key for _, person in people for stem in person.stems)
+        staying = []
         for row, person in people:
             if not person.stems and len(person.keys) == 1:
                 self._sweep(row, person)
             elif person.committed_at < self._before:
                 self._expire(row, person, keyring)
             else:
-                self._withdraw(row, person, keyring)
+                staying.append((row, person))
+        self._tend(staying, keyring)
 
     def _people(self, rows: Sequence[Row]) -> list[tuple[Row, SealedPerson]]:
         """Who is in the root rows among `rows`."""
@@ -99,18 +102,45 @@ class _Run:
         except Conflict:
             self._counts["returned"] += 1
 
-    def _withdraw(self, row: Row, outer: SealedPerson, keyring: Keyring) -> None:
-        try:
-            person = open_person(outer, keyring)
-        except GiveUp:
-            self._counts["unreadable"] += 1
-            return
+    def _tend(self, staying: Sequence[tuple[Row, SealedPerson]], keyring: Keyring) -> None:
+        """Who stays loses what they hold of the erased; if there is none, what they withdrew."""
+        opened = list(self._opened(staying, keyring))
+        met = {row.key: strangers(person) for row, person in opened}
+        found = self._ports.store.read_rows(set().union(*met.values()))
+        erased = {key for key, row in found.items() if row.is_tombstone}
+        for row, person in opened:
+            if gone := met[row.key] & erased:
+                self._clear(row, person, gone, keyring)
+            else:
+                self._withdraw(row, person, keyring)
+
+    def _opened(
+        self, sealed: Sequence[tuple[Row, SealedPerson]], keyring: Keyring
+    ) -> Iterator[tuple[Row, Person]]:
+        for row, outer in sealed:
+            try:
+                yield row, open_person(outer, keyring)
+            except GiveUp:
+                self._counts["unreadable"] += 1
+
+    def _clear(self, row: Row, person: Person, keys: Collection[str], keyring: Keyring) -> None:
+        """An erasure finds others by the ties that are kept; a backup brings them back."""
+        vault, region = self._ports.vault, self._terms.phone_region
+        gone = Gone(keys=frozenset(keys), vault=vault, phone_region=region)
+        write, _ = forgetting(row, person, gone, keyring, self._terms.destinations)
+        if write is not None:
+            self._change(write, "cleared")
+
+    def _withdraw(self, row: Row, person: Person, keyring: Keyring) -> None:
         found = overdue(person, self._terms.consent, self._said, self._ports.clock.now_ms())
         if not found:
             return
+        self._change(removing(row, person, found, keyring, self._ports, self._terms), "withdrawn")
+
+    def _change(self, write: Write, count: str) -> None:
         try:
-            remove(row, person, found, keyring, self._ports, self._terms)
-            self._counts["withdrawn"] += 1
+            self._ports.store.write(write)
+            self._counts[count] += 1
         except Conflict:
             self._counts["contended"] += 1
 

@@ -20,17 +20,17 @@ def entries_of(ledger: Chains, stems: Sequence[str]) -> Iterable[Entry]:
     return [link.entry for stem in stems for link in ledger.read(stem)]
 
 
-def remove(
+def removing(
     row: Row,
     person: Person,
     found: Iterable[Overdue],
     keyring: Keyring,
     ports: RetainPorts,
     terms: Terms,
-) -> None:
-    """Write the person without it; destinations are told of what is left.
+) -> Write:
+    """The person without it; destinations are told of what is left.
 
-    The day of the last event stays as it was. Raises Conflict when an event was faster.
+    The day of the last event stays as it was.
     """
     kinds = {kind for each in found for kind in each.kinds}
     after = without(person, kinds, ports.clock.now_ms())
@@ -41,4 +41,4 @@ def remove(
         state=seal_person(after, row.key, ports.vault, keyring),
         dirty=row.dirty | dict.fromkeys(terms.destinations, version),
     )
-    ports.store.write(Write(key=row.key, expected=row.version, row=written))
+    return Write(key=row.key, expected=row.version, row=written)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from millrace.settings.consent import CONSENT, ConsentSettings
 from millrace.settings.destinations import DestinationSettings
 from millrace.settings.environment import Settings
+from millrace.settings.identity import IdentifierSettings
 from millrace.settings.vault import VaultSettings
 
 
@@ -21,6 +22,7 @@ class PrivacyRetainSettings(VaultSettings, frozen=True, kw_only=True):
     profiles_days: int
     """How long a person of whom no event comes is kept."""
     consent: ConsentSettings = CONSENT
+    identifiers: IdentifierSettings = IdentifierSettings()
 
 
 class PrivacyRecordSettings(VaultSettings, frozen=True, kw_only=True):
@@ -69,6 +71,7 @@ class PrivacyEraseSettings(VaultSettings, frozen=True, kw_only=True):
     ledger_table: str
     suppressions_table: str
     destinations: dict[str, DestinationSettings]
+    identifiers: IdentifierSettings = IdentifierSettings()
 
 
 class PrivacyRotateSettings(VaultSettings, frozen=True, kw_only=True):
