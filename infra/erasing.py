@@ -94,6 +94,7 @@ def _settings(
         ledger_table=holders.ledger.table_name,
         suppressions_table=holders.suppressions.table_name,
         destinations=runtime_values.destinations(platform.environment),
+        identifiers=runtime_values.identifiers(platform.environment),
     )
 
 

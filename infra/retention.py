@@ -14,7 +14,7 @@ from infra.erasure import Erasure
 from infra.function import PipelineFunction
 from infra.platform import Platform
 from infra.profiles import ProfilesStore
-from infra.runtime_values import retention_terms
+from infra.runtime_values import identifiers, retention_terms
 from infra.schedule import every_day
 from infra.watch import errors
 from millrace.settings import PrivacyRetainSettings
@@ -53,6 +53,7 @@ class Retention(Construct):
                 destination_names=list(environment.destinations),
                 profiles_days=environment.retention.profiles_days,
                 consent=rules(environment),
+                identifiers=identifiers(environment),
             ),
             layers=("core", "vendor"),
             timeout_seconds=TIMEOUT_SECONDS,

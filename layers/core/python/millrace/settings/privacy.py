@@ -21,8 +21,9 @@ class PrivacyRetainSettings(VaultSettings, frozen=True, kw_only=True):
     destination_names: list[str]
     profiles_days: int
     """How long a person of whom no event comes is kept."""
+    identifiers: IdentifierSettings
+    """Whose national numbers others may hold as a trait."""
     consent: ConsentSettings = CONSENT
-    identifiers: IdentifierSettings = IdentifierSettings()
 
 
 class PrivacyRecordSettings(VaultSettings, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ class PrivacyEraseSettings(VaultSettings, frozen=True, kw_only=True):
     ledger_table: str
     suppressions_table: str
     destinations: dict[str, DestinationSettings]
-    identifiers: IdentifierSettings = IdentifierSettings()
+    identifiers: IdentifierSettings
 
 
 class PrivacyRotateSettings(VaultSettings, frozen=True, kw_only=True):
