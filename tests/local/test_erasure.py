@@ -263,6 +263,11 @@ def test_who_objected_may_come_back_but_is_written_to_only_after_their_own_yes(
     ask.write_key = engine.write_keys["server"]
     assert ask.send(form, "/v1/identify")
     engine.settle()
+    assert ask.served("user_id:maud-anew") == "unknown_person", "a banner is no decision"
+    context = {"traits": back, "consent": {"categoryPreferences": {"analytics": True}}}
+    decision = {"userId": "maud-anew", "event": "Segment Consent Preference Updated"}
+    assert ask.send(decision | {"context": context}, "/v1/track")[0] == 200
+    engine.settle()
     assert ask.served("user_id:maud-anew") == "known"
     assert (told(), reasons()) == (before, ["objected"])
     yes = json.dumps({"purpose": "email_marketing", "status": "granted"}).encode()

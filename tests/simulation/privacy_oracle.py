@@ -18,7 +18,7 @@ from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.model import Stem
 from millrace.settings import ConsentSettings
 from tests.simulation.oracle import PLAIN, People, Verdict
-from tests.simulation.shop import SOURCES
+from tests.simulation.shop import DECISION, SOURCES
 from tests.simulation.table import Table
 
 ASKING = ConsentSettings(regimes=dict.fromkeys(SOURCES, "required"), trusted_sources=list(SOURCES))
@@ -91,9 +91,10 @@ def _known(table: Table, rules: ProfileRules) -> dict[str, set[bytes]]:
 
 
 def _grants(event: Event) -> bool:
+    """Whether it is a decision with a yes: a banner's state begins nobody anew."""
     consent = event.context.get("consent")
     said = consent.get("categoryPreferences", {}) if isinstance(consent, dict) else {}
-    return any(said.values())
+    return event.name == DECISION and any(said.values())
 
 
 def _without(event: Event, table: Table, stem: Stem) -> Event:

@@ -312,7 +312,7 @@ def saying(name: str, at: int, kind: str = "act", *, source: str = "web", **said
 ANN, PHONE, BOB = ("user_id", "ann"), ("anonymous_id", "a1"), ("user_id", "bob")
 MAIL = ("email", "ann@x.com")
 BOTH = [login("o1", 1, user="ann", anonymous="a1"), event("o2", user="bob", at=2)]
-BACK = saying("c1", 2 * HOUR, "signal", user="ann", analytics=True)
+BACK = saying("c1", 2 * HOUR, user="ann", analytics=True)
 ALONE = [event("o1", user="ann", at=1)]
 MAILED = [login("o1", 1, user="ann", email="ann@x.com"), event("o2", user="bob", at=2)]
 STAYS = [event("o2", user="bob", at=2)]
@@ -372,6 +372,14 @@ ERASURES: dict[str, PrivacyRace] = {
     "erase against a later event": PrivacyRace(
         earlier=[ALONE],
         batches=[[event("l1", user="ann", at=2 * HOUR)]],
+        erases=ANN,
+        gone=[ANN],
+        erased=["o1", "l1"],
+        lives=[],
+    ),
+    "erase against a later banner": PrivacyRace(
+        earlier=[ALONE],
+        batches=[[saying("l1", 2 * HOUR, "signal", user="ann", analytics=True)]],
         erases=ANN,
         gone=[ANN],
         erased=["o1", "l1"],

@@ -15,6 +15,7 @@ from millrace.identity.model import Limits
 from tests.core.profiles.stories import NOON, event
 
 SOURCES = ("web", "app", "crm")
+DECISION = "Segment Consent Preference Updated"
 NAMES = ("Product Viewed", "Product Added", "Order Completed")
 TRAITS = ("first_name", "plan", "size")
 HOUR = 3_600_000
@@ -212,8 +213,8 @@ class Shop:
         """Another event with the same names."""
         self._sent += 1
         self._now += 1
-        return msgspec.structs.replace(
-            self._said(first),
+        again = msgspec.structs.replace(
+            first,
             message_id=f"m{self._sent}",
             event_at=first.event_at + self._dice.randint(0, 50),
             original_at=first.original_at and first.original_at + self._dice.randint(0, 50),
@@ -222,6 +223,7 @@ class Shop:
             traits=self._traits(),
             properties=self._properties() if first.type != "operation" else first.properties,
         )
+        return self._said(again)
 
     def _said(self, one: Event) -> Event:
         """Sometimes a banner's state comes with it, or a decision."""
@@ -231,7 +233,9 @@ class Shop:
         said = {"analytics": dice.random() < 0.8} if dice.random() < 0.4 else {}
         if dice.random() < 0.2:
             said["sharing"] = dice.random() < 0.5
-        return msgspec.structs.replace(one, context={"consent": {"categoryPreferences": said}})
+        decides = bool(said) and one.type == "track" and dice.random() < 0.5
+        context = {"consent": {"categoryPreferences": said}}
+        return msgspec.structs.replace(one, name=DECISION if decides else one.name, context=context)
 
     def somebody(self) -> tuple[str, str]:
         """Kind and value of an identifier of one of the customers."""

@@ -30,6 +30,7 @@ CAUGHT_BY = {
     "events_from_before_the_erasure_are_applied": "erase against events",
     "an_erasure_is_compared_with_the_time_of_the_event": "erase against a yes from before it",
     "a_later_event_needs_no_consent": "erase against a later event",
+    "a_signal_begins_an_erased_person_anew": "erase against a later banner",
     "a_merge_goes_through_a_tombstone": "erase against a neighbour's new name",
     "neighbours_remember_the_erased": "erase against a neighbour's new name",
     "neighbours_keep_the_address_of_the_erased_in_their_traits": (

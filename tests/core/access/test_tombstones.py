@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from millrace.access import tombstones_of
 from tests.core.erasure.stage import HOUR, Stage
-from tests.core.profiles.stories import NOON, event
+from tests.core.profiles.stories import NOON, consenting
 
 
 def test_who_was_erased_is_found_by_every_name_and_who_was_not_is_left_out():
@@ -22,10 +20,9 @@ def test_who_was_erased_is_found_by_every_name_and_who_was_not_is_left_out():
 def test_a_name_that_began_anew_and_became_somebody_elses_remembers_its_own_erasure():
     stage = Stage()
     erased_at = stage.finish(stage.request()).erased_at
-    consent = {"consent": {"categoryPreferences": {"analytics": True}}}
-    tie = event("t", user="carl", email="ann@x.com", kind="identify", at=99 * HOUR)
+    tie = consenting("t", user="carl", email="ann@x.com", at=99 * HOUR)
     stage.world.clock.set(NOON + 100 * HOUR)
-    assert stage.world.apply(msgspec.structs.replace(tie, context=consent)).applied == 1
+    assert stage.world.apply(tie).applied == 1
     mail = stage.world.key("email", "ann@x.com")
     assert stage.world.store.rows[mail].to, "an alias of somebody who was never erased"
     told = tombstones_of(stage.world.store, stage.world.subjects)

@@ -12,7 +12,7 @@ from millrace.erasure.matching import names_any
 from millrace.errors import NeedsHuman, RetryLater
 from tests.core.erasure.stage import HOUR, Crash, Stage
 from tests.core.erasure.test_sweeping import check_swept
-from tests.core.profiles.stories import NOON, event
+from tests.core.profiles.stories import NOON, consenting, event
 
 
 @pytest.fixture
@@ -131,13 +131,10 @@ def test_replay_of_everything_ever_received_brings_nobody_back(stage: Stage) -> 
 def test_who_came_back_with_a_fresh_consent_meanwhile_is_not_erased_again(stage: Stage) -> None:
     name = stage.request()
     stage.erasing.run(name)
-    back = msgspec.structs.replace(
-        event("new", user="ann", at=HOUR + 9),
-        context={"consent": {"categoryPreferences": {"analytics": True}}},
-    )
+    back = consenting("new", user="ann", at=HOUR + 9)
     assert stage.world.apply(back).applied == 1
     stage.finish(name)
-    assert stage.world.profile("user_id", "ann").counters == {"Product Viewed": 1}
+    assert stage.world.profile("user_id", "ann").counters == {back.name: 1}
     later = stage.request("user_id", "ann")
     assert stage.finish(later).certificate["outcome"] == "erased"
     assert stage.world.profile("user_id", "ann") is None

@@ -8,7 +8,7 @@ import pytest
 from millrace.erasure.mentions import Gone, loses_traits, without
 from millrace.profiles.model import Candidate, Count, Kept, Person, Stem, Void
 from tests.core.erasure.stage import HOUR, Stage
-from tests.core.profiles.stories import event
+from tests.core.profiles.stories import consenting, event
 from tests.fakes.vault import MemoryVault
 
 VAULT = MemoryVault()
@@ -86,6 +86,5 @@ def test_a_second_account_loses_the_address_for_good_and_is_told_of() -> None:
     again = event("new", user="bob", email=ANN, kind="identify", at=9 * HOUR)
     assert world.apply(again).erased == 1
     assert world.profile("user_id", "bob").traits == {"plan": "pro"}
-    consent = {"consent": {"categoryPreferences": {"analytics": True}}}
-    world.apply(msgspec.structs.replace(again, message_id="yes", context=consent))
+    world.apply(consenting("yes", user="bob", email=ANN, at=9 * HOUR))
     assert world.profile("user_id", "bob").traits["email"] == ANN

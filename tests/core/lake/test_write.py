@@ -201,7 +201,10 @@ def erased(*identifiers: Identifier, at: int = NOON) -> MemorySubjects:
     return subjects
 
 
-GRANTED = {"consent": {"categoryPreferences": {"analytics": True}}}
+GRANTED = {
+    "name": "Segment Consent Preference Updated",
+    "context": {"consent": {"categoryPreferences": {"analytics": True}}},
+}
 
 
 @pytest.mark.parametrize("name", ["anchor", "email"])
@@ -220,7 +223,7 @@ def test_a_fresh_consent_starts_new_rows_under_another_pseudonym():
     (row, after) = written(
         [
             an_event(4, received_at=NOON + 5),
-            an_event(1, received_at=NOON + 2, context=GRANTED),
+            an_event(1, received_at=NOON + 2, **GRANTED),
             an_event(7, received_at=NOON + 1),
         ],
         subjects=subjects,

@@ -63,6 +63,13 @@ def event(
     )
 
 
+def consenting(message_id: str, **named: Any) -> Event:
+    """Somebody decides on a page of preferences that what they do may be kept."""
+    one = event(message_id, name="Segment Consent Preference Updated", **named)
+    said = {"consent": {"categoryPreferences": {"analytics": True}}}
+    return msgspec.structs.replace(one, context=said)
+
+
 def sealed(vault: MemoryVault, *events: Event) -> bytes:
     """The record of the stream that holds the events."""
     return seal_envelope(Envelope(events=events), vault)

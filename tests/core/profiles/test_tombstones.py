@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 import pytest
 
-from millrace.events import Event
 from millrace.privacy.caching import CachedSubjects
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.model import Row
 from millrace.profiles.update import UpdateProfiles
-from tests.core.profiles.stories import NOON, World, event
+from tests.core.profiles.stories import NOON, World, consenting, event
 
 LATER = 10_000
 
@@ -24,12 +21,6 @@ def erase(world: World, *keys: str, at: int = 1000) -> None:
         version = (row.version if row else 0) + 1
         world.store.rows[key] = Row(key=key, version=version, erased_at=NOON + at)
     world.subjects.erase(keys, since=1, erased_at=NOON + at)
-
-
-def consenting(message_id: str, **named: Any) -> Event:
-    one = event(message_id, **named)
-    banner = {"consent": {"categoryPreferences": {"analytics": True}}}
-    return msgspec.structs.replace(one, context=banner)
 
 
 @pytest.fixture
@@ -77,10 +68,19 @@ def test_a_fresh_consent_starts_anew_and_what_follows_counts(world: World) -> No
     )
     assert (outcome.applied, outcome.erased) == (2, 0)
     profile = world.profile("user_id", "ann")
-    assert profile.counters == {"Product Viewed": 2}
+    assert profile.counters["Product Viewed"] == 1
     assert profile.identifiers == {"user_id": ("ann",)}
     subject = world.subjects.items[keys_of(world)[0]]
     assert (subject.epoch, subject.is_erased) == (old.epoch + 1, False)
+
+
+def test_a_banner_or_a_flag_of_a_trusted_source_starts_nobody_anew(world: World) -> None:
+    """It may be older than the erasure: only a decision is of its own moment."""
+    decision = consenting("new", user="ann", at=LATER)
+    signal = msgspec.structs.replace(decision, message_id="signal", name="Product Viewed")
+    assert world.apply(signal).erased == 1
+    assert world.profile("user_id", "ann") is None
+    assert world.apply(decision).applied == 1
 
 
 def test_nothing_from_before_the_fresh_consent_comes_in_after_it(world: World) -> None:
@@ -167,4 +167,4 @@ def test_a_sandbox_that_remembers_the_old_key_seals_nothing_with_it() -> None:
     assert world.apply(consenting("m2", user="ann", at=LATER)).applied == 1
     next_one = world.records([event("m3", user="ann", at=LATER + 5)])
     assert remembering.update(next_one).applied == 1
-    assert world.profile("user_id", "ann").counters == {"Product Viewed": 2}
+    assert world.profile("user_id", "ann").counters["Product Viewed"] == 1

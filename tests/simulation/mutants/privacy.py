@@ -89,6 +89,16 @@ def a_later_event_needs_no_consent() -> list[Patch]:
 
 
 @mutant
+def a_signal_begins_an_erased_person_anew() -> list[Patch]:
+    """As it was: a banner's state or a flag may be older than the erasure."""
+
+    def grants(self: Fact) -> bool:
+        return any(said.status == "granted" for said in self.consents.values())
+
+    return [(Fact, "grants", property(grants))]
+
+
+@mutant
 def a_merge_goes_through_a_tombstone() -> list[Patch]:
     return [(Merging, "_open", lambda self, edges: list(edges))]
 

@@ -10,7 +10,7 @@ from millrace.identity.model import row_key
 from millrace.privacy import Subject, Subjects, Vault
 
 Grants = Callable[[Event], bool]
-"""Whether an event itself carries a granted consent: an erased person starts anew."""
+"""Whether an event is itself a granted decision: an erased person starts anew."""
 
 
 class Sealing:

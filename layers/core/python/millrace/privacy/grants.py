@@ -10,8 +10,8 @@ from millrace.settings import ConsentSettings
 
 
 def begins_anew(said: Iterable[ConsentRecord]) -> bool:
-    """Whether an erased person begins anew with what one event says of consent."""
-    return any(record.status == "granted" and record.is_trusted for record in said)
+    """Whether an erased person begins anew with it: a trusted decision does that, no signal."""
+    return any(one.status == "granted" and one.is_act and one.is_trusted for one in said)
 
 
 def is_grant(event: ConsentEvent, rules: ConsentSettings) -> bool:

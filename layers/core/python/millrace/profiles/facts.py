@@ -48,7 +48,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def grants(self) -> bool:
-        """Whether an erased person begins anew with the event: it carries a trusted yes."""
+        """Whether an erased person begins anew with it: a granted decision of a trusted source."""
         return begins_anew(self.consents.values())
 
 

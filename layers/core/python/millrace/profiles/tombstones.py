@@ -1,7 +1,7 @@
 """What erasures left behind decides which events still count.
 
 An event that was received before an erasure of anybody it names is dropped, wherever it surfaces.
-Later events are dropped as well, until one comes that carries a granted consent: with it everybody
+Later events are dropped as well, until one comes that is a granted decision: with it everybody
 it names starts anew, from the moment it was received.
 """
 
@@ -22,7 +22,7 @@ class Mark(msgspec.Struct, frozen=True):
 
     erased_at: int
     is_closed: bool
-    """Whether only a granted consent lets anything in again."""
+    """Whether only a granted decision lets anything in again."""
 
 
 class Sifting:
