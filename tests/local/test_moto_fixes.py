@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 import pytest
 from botocore.exceptions import ClientError
+from moto.kinesis.models import Shard
 
 from local.clock import LocalClock
 from local.cloud import ENVIRONMENT, Cloud, moto_running, only_environment
@@ -122,3 +126,21 @@ def test_versions_are_listed_from_the_next_key_on_also_where_the_marker_is_gone(
     assert listed(KeyMarker="a0") == ("bccd", "b", False, None)
     assert listed(KeyMarker="b", MaxKeys=2) == ("cc", "", True, "c")
     assert listed(KeyMarker="d") == ("", "", False, None)
+
+
+def test_the_last_record_of_a_shard_is_known_while_another_thread_puts(cloud):
+    shard = Shard(0, 0, 1)
+    seen, often = [], sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        putting = threading.Thread(
+            target=lambda: [shard.put_record("p", "", "") for _ in range(3000)]
+        )
+        putting.start()
+        while putting.is_alive():
+            seen.append(shard.get_max_sequence_number())
+        putting.join()
+    finally:
+        sys.setswitchinterval(often)
+    assert seen == sorted(seen)
+    assert shard.get_max_sequence_number() == len(shard.records) == list(shard.records)[-1] == 3000
