@@ -168,7 +168,7 @@ class Activation(Construct):
             memory_mb=512,
         )
         deliver.use_table(profiles.table, "BatchGetItem", "UpdateItem")
-        deliver.use_table(store.deliveries, "BatchGetItem", "BatchWriteItem")
+        deliver.use_table(store.deliveries, "BatchGetItem", "BatchWriteItem", "PartiQLUpdate")
         deliver.use_table(suppressions, "BatchGetItem")
         deliver.use_vault()
         deliver.use_subjects("BatchGetItem")

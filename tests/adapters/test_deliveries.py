@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from moto import mock_aws
+from msgspec.structs import replace
 
+from local.moto_statements import statements_fix
 from millrace.activation import Delivery
 from millrace.adapters.deliveries import DynamoDeliveries
 from millrace.errors import NeedsHuman, RetryLater
@@ -29,7 +33,7 @@ def deliveries(request):
     if request.param == "memory":
         yield MemoryDeliveries()
         return
-    with mock_aws():
+    with mock_aws(), patch.object(*statements_fix()):
         yield DynamoDeliveries(table="deliveries", dynamodb=a_table())
 
 
@@ -43,6 +47,17 @@ def test_the_newest_record_wins(deliveries):
     deliveries.record("klaviyo", {KEY: REFUSED})
     deliveries.record("klaviyo", {KEY: TOLD})
     assert deliveries.read_many("klaviyo", [KEY]) == {KEY: TOLD}
+
+
+def test_a_record_is_replaced_where_it_is_still_as_it_was_read(deliveries):
+    keys = [f"i#user_id#{n}" for n in range(30)]
+    deliveries.record("klaviyo", dict.fromkeys(keys, REFUSED))
+    deliveries.record("klaviyo", {keys[0]: TOLD, keys[1]: replace(REFUSED, at=1)})
+    changes = dict.fromkeys([*keys, "i#user_id#forgotten"], (REFUSED, TOLD))
+    assert set(deliveries.replace("klaviyo", changes)) == set(keys[2:])
+    found = deliveries.read_many("klaviyo", changes)
+    assert found == dict.fromkeys(keys, TOLD) | {keys[1]: replace(REFUSED, at=1)}
+    assert set(deliveries.replace("klaviyo", {})) == set()
 
 
 def test_destinations_are_apart(deliveries):
@@ -118,7 +133,7 @@ class Broken:
     def batch_get_item(self, **_):
         raise self._error
 
-    batch_write_item = batch_get_item
+    batch_write_item = batch_execute_statement = batch_get_item
 
 
 @pytest.mark.parametrize(
@@ -135,3 +150,26 @@ def test_a_table_that_does_not_answer_says_what_to_do(error, expected):
         deliveries.read_many("klaviyo", [KEY])
     with pytest.raises(expected):
         deliveries.record("klaviyo", {KEY: TOLD})
+    with pytest.raises(expected):
+        deliveries.replace("klaviyo", {KEY: (REFUSED, TOLD)})
+
+
+class Answering:
+    def __init__(self, *codes):
+        self._codes = codes
+
+    def batch_execute_statement(self, **_):
+        return {"Responses": [{"Error": {"Code": code}} if code else {} for code in self._codes]}
+
+
+def test_a_record_that_may_not_have_been_replaced_counts_as_not_replaced():
+    dynamodb = Answering("", "ThrottlingError", "ConditionalCheckFailed")
+    deliveries = DynamoDeliveries(table="deliveries", dynamodb=dynamodb)
+    changes = dict.fromkeys("abc", (REFUSED, TOLD))
+    assert deliveries.replace("klaviyo", changes) == {"a"}
+
+
+def test_a_table_that_refuses_one_statement_needs_a_person():
+    deliveries = DynamoDeliveries(table="deliveries", dynamodb=Answering("AccessDenied"))
+    with pytest.raises(NeedsHuman, match="deliveries_refused"):
+        deliveries.replace("klaviyo", {KEY: (REFUSED, TOLD)})

@@ -9,11 +9,11 @@ from millrace.errors import MillraceError
 
 
 class MemoryDeliveries:
-    """`Deliveries`; set `failing_record` to break the next record after a send."""
+    """`Deliveries`; set `failing_replace` to break the next record after a send."""
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], Delivery] = {}
-        self.failing_record: MillraceError | None = None
+        self.failing_replace: MillraceError | None = None
 
     @property
     def told(self) -> dict[tuple[str, str], Delivery]:
@@ -28,8 +28,15 @@ class MemoryDeliveries:
             self.rows.pop((destination, key), None)
 
     def record(self, destination: str, deliveries: Mapping[str, Delivery]) -> None:
-        is_of_a_send = any(delivery.digest for delivery in deliveries.values())
-        if self.failing_record is not None and is_of_a_send:
-            error, self.failing_record = self.failing_record, None
-            raise error
         self.rows |= {(destination, key): delivery for key, delivery in deliveries.items()}
+
+    def replace(
+        self, destination: str, changes: Mapping[str, tuple[Delivery, Delivery]]
+    ) -> Collection[str]:
+        if self.failing_replace is not None:
+            error, self.failing_replace = self.failing_replace, None
+            raise error
+        known = self.read_many(destination, changes)
+        held = {key: now for key, (before, now) in changes.items() if known.get(key) == before}
+        self.record(destination, held)
+        return held.keys()

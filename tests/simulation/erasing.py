@@ -23,6 +23,7 @@ ERASURES = {
 DELIVERIES = {
     "read_many": Call("read_deliveries", lambda destination, keys: each("delivery", keys)),
     "record": Call("record_delivery", lambda destination, told: each("delivery", told)),
+    "replace": Call("replace_delivery", lambda destination, told: each("delivery", told)),
     "forget": Call("forget_deliveries", lambda destination, keys: each("delivery", keys)),
 }
 SUPPRESSIONS = {

@@ -35,6 +35,7 @@ KINDS = {
     "clear_dirty": (*ANYWHERE, "timeout_after", "late"),
     "read_deliveries": REFUSED,
     "record_delivery": UNSURE,
+    "replace_delivery": (*UNSURE, "late"),
     "read_suppressions": REFUSED,
     "erase_subjects": UNSURE,
     "forget_ids": UNSURE,

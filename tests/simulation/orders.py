@@ -35,6 +35,7 @@ FAULTS: Mapping[str, Sequence[str]] = {
     "write_together": (*UNSURE, "lost_reply", "late"),
     "write_each": (*UNSURE, "lost_reply", "late", "partial_statements"),
     "tell": (*UNSURE, "late"),
+    "replace_delivery": (*UNSURE, "late"),
 }
 """By call; every other is refused if it reads, and done without an answer if it writes."""
 LATE = -1

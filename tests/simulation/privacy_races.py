@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -53,6 +54,8 @@ class PrivacyRace(Race, kw_only=True):
     """The first pass and then `returned` were settled before; else the second comes after all."""
     returned: Sequence[Event] = ()
     sends: Sequence[Name] = ()
+    also_sends: Sequence[Name] = ()
+    """What another invocation sends at the same time."""
     suppresses: str = ""
     gone: Sequence[Name] = ()
     """Who must have a tombstone in the end."""
@@ -86,8 +89,7 @@ class PrivacyWorld:
     def tasks(self) -> list[Callable[[], None]]:
         race, table, start = self._race, self.table, self._start.events
         works = [start.applying(table, batch, self._count) for batch in race.batches]
-        if race.sends:
-            works.append(self._sending)
+        works += [partial(self._sending, names) for names in (race.sends, race.also_sends) if names]
         if race.suppresses:
             works.append(self._suppressing)
         tasks = [delivering(self._execution, work, MAX_DELIVERIES) for work in works]
@@ -117,8 +119,8 @@ class PrivacyWorld:
                 return
         raise AssertionError("the erasure never ends")
 
-    def _sending(self) -> bool:
-        return self.send([key_of(name) for name in self._race.sends], self.watch)
+    def _sending(self, names: Sequence[Name]) -> bool:
+        return self.send([wake_of(key_of(name)) for name in names], self.watch)
 
     def _suppressing(self) -> bool:
         port = Port(self.offices.suppressions, self.watch, SUPPRESSIONS)
@@ -129,17 +131,8 @@ class PrivacyWorld:
             return False
         return True
 
-    def send(self, keys: Sequence[str], conditions: Conditions) -> bool:
+    def send(self, messages: Sequence[Message], conditions: Conditions) -> bool:
         """One delivery; whether nobody has to be told later."""
-        messages = [
-            Message(
-                wake=Wake(destination=NAME, key=key, version=0),
-                message_id=key,
-                receipt_handle=key,
-                receives=2,
-            )
-            for key in keys
-        ]
         try:
             channel = msgspec.structs.replace(CHANNEL, own_purposes=self._race.purposes)
             return not deliver(messages, channel, self._ports(conditions)).keep
@@ -222,13 +215,12 @@ class PrivacyWorld:
         return [] if verdict.is_clean else [str(verdict)]
 
     def _known(self) -> list[str]:
-        """Once everybody is told of again, the destination knows who may be known, as they are."""
+        """Once all marked are told of, the destination knows who may be known, as they are."""
         if not self._race.sends:
             return []
         people = People(self.table, self._start.events.rules, VAULT).roots
         names = [key for key, person in people.items() if person.stems]
-        everybody = [*names, *map(key_of, self._race.sends)]
-        if not any(self.send(everybody, Calm()) for _ in range(MAX_DELIVERIES)):
+        if not any(self.send(self._due(), Calm()) for _ in range(MAX_DELIVERIES)):
             return ["somebody is never told of"]
         reader = Reader(self.table, self._start.events.rules, self.clock)
         found = []
@@ -241,6 +233,13 @@ class PrivacyWorld:
                 found.append(f"{key} is not known as they are")
         gone = [profile_id(key_of(name)) for name in self._race.gone]
         return found + [f"{name} is still known" for name in gone if name in self.esp.knows]
+
+    def _due(self) -> list[Message]:
+        """Whom a wake is there for, or would be once on-call wakes the marked."""
+        rows = self.table.rows.items()
+        if self._race.suppresses:
+            return [wake_of(key) for key, _ in rows]
+        return [wake_of(key, row.dirty[NAME], receives=1) for key, row in rows if row.dirty]
 
     def _is_listed(self, profile: Profile | None) -> bool:
         return bool(profile) and self._race.suppresses in profile.identifiers.get("email", ())
@@ -260,7 +259,8 @@ class PrivateStart:
         world.table.conditions = calm = Watch(Calm(), Turns(), world.table)
         if race.sends:
             world.esp = Esp(calm, calm, VAULT, world.esp.knows)
-            assert world.send([key_of(name) for name in race.sends], calm)
+            assert world.send([wake_of(key) for key in world.table.rows], calm)
+            self.events.rules = msgspec.structs.replace(self.events.rules, destinations=(NAME,))
         if race.erases:
             self._ask(world, race.erases, calm)
         world.table.conditions = watched
@@ -291,6 +291,12 @@ def explorer_of(race: PrivacyRace, faults: int = 1) -> Explorer:
 
 def key_of(name: Name) -> str:
     return f"i#{name[0]}#{VAULT.token(*name)}"
+
+
+def wake_of(key: str, version: int = 0, *, receives: int = 2) -> Message:
+    """Unless it is said otherwise, a message that came before: it tells again."""
+    wake = Wake(destination=NAME, key=key, version=version)
+    return Message(wake=wake, message_id=key, receipt_handle=key, receives=receives)
 
 
 def is_tomb(row: Row | None) -> bool:
@@ -446,6 +452,22 @@ ERASURES: dict[str, PrivacyRace] = {
 SENDS: dict[str, PrivacyRace] = {
     "erase against a send": PrivacyRace(
         earlier=[BOTH], batches=[], erases=ANN, sends=[ANN, BOB], gone=[ANN, PHONE], lives=STAYS
+    ),
+    "the second pass against a send of who came back": PrivacyRace(
+        earlier=[ALONE],
+        batches=[],
+        erases=ANN,
+        is_second_pass=True,
+        returned=[BACK],
+        sends=[ANN],
+        erased=["o1"],
+        lives=[BACK],
+    ),
+    "a parting against a send by either name": PrivacyRace(
+        earlier=[BOTH],
+        batches=[[word("w1", 9, user="ann", anonymous="a1")]],
+        sends=[ANN],
+        also_sends=[PHONE],
     ),
     "withdraw against a send": PrivacyRace(
         earlier=[BOTH], batches=[[saying("w1", 9, user="ann", sharing=False)]], sends=[ANN, BOB]

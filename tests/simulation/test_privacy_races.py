@@ -46,6 +46,10 @@ CAUGHT_BY = {
     "the_suppression_list_is_not_read_again_at_the_send": "suppress against a send",
     "a_withdrawal_is_told_to_nobody": "withdraw against a send",
     "an_unknown_purpose_is_allowed": "a send for a purpose that nobody knows",
+    "what_was_told_is_recorded_without_a_condition": (
+        "the second pass against a send of who came back"
+    ),
+    "a_name_that_was_joined_speaks_for_its_person": "a parting against a send by either name",
     "a_merge_takes_the_wider_answer": "a merge with who refuses against a send",
 }
 

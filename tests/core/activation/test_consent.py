@@ -166,7 +166,7 @@ def test_who_was_never_told_of_stays_unknown(bench):
 
 
 def test_who_was_being_told_of_when_the_function_died_is_told_as_withdrawn(bench):
-    bench.deliveries.failing_record = RetryLater("deliveries_unavailable", "crash")
+    bench.deliveries.failing_replace = RetryLater("deliveries_unavailable", "crash")
     (message,) = bench.put(a_profile())
     with pytest.raises(RetryLater):
         bench.deliver(message)

@@ -12,8 +12,8 @@ import pytest
 
 from millrace.activation import deliver, leave
 from millrace.activation.channel import Channel
-from millrace.activation.deliver import _Delivery
 from millrace.activation.leave import Leave
+from millrace.activation.memory import Memory
 from millrace.privacy.consent import Answer
 from millrace.privacy.suppression import TOKEN_KIND, Change
 from millrace.profiles import consents
@@ -144,8 +144,8 @@ def list_not_asked(self, profiles):
     return set()
 
 
-def forgets_the_intent(self, updates):
-    return None
+def forgets_the_intent(self, keys):
+    self.last = dict.fromkeys(keys, self._unsure()) | self.last
 
 
 def same_for_both(self):
@@ -169,7 +169,7 @@ def test_a_planted_mistake_is_caught(name):
 
 
 def test_the_planted_mistake_that_forgets_who_was_about_to_be_told_is_caught():
-    with patch.object(_Delivery, "_remember_intent", forgets_the_intent):
+    with patch.object(Memory, "intend", forgets_the_intent):
         assert any(run.faults for run in every_run(withdraw))
 
 

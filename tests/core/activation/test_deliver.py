@@ -65,9 +65,30 @@ def test_a_merged_person_is_told_as_the_root_and_once(bench):
     assert set(bench.deliveries.rows) == {("pigeon", root.key)}
 
 
+def test_a_name_that_was_joined_tells_nothing_and_is_told_anew_once_it_parts(bench):
+    bench.deliver(*bench.put(a_profile(city="Bern")))
+    bench.people.aliases[KEY] = bench.put(a_profile("i#user_id#root", version=9))[0].wake.key
+    assert bench.deliver(bench.message(KEY, 1, receives=2)).sent == 0
+    del bench.people.aliases[KEY]
+    assert bench.deliver(bench.message(KEY, 1)).sent == 1
+    assert bench.bodies == [[{"email": "a@example.com", "city": "Bern"}]] * 2
+
+
+def test_a_record_that_changed_while_somebody_was_told_keeps_the_message(bench):
+    (message,) = bench.put(a_profile(city="Bern"))
+
+    def forgotten(_):
+        bench.deliveries.forget("pigeon", [KEY])
+        return HttpResponse(status=202)
+
+    bench.http.answer = forgotten
+    assert bench.deliver(message).keep == {message.message_id}
+    assert bench.deliveries.rows == {}
+
+
 def test_a_crash_between_send_and_record_repeats_the_same_state_under_the_same_id(bench):
     (message,) = bench.put(a_profile(city="Bern"))
-    bench.deliveries.failing_record = RetryLater("deliveries_unavailable", "no answer")
+    bench.deliveries.failing_replace = RetryLater("deliveries_unavailable", "no answer")
     with pytest.raises(RetryLater):
         bench.deliver(message)
     assert bench.people.dirty != {}
@@ -263,7 +284,7 @@ def test_a_try_that_died_after_an_older_send_is_made_good(bench):
     """A tells Chur and dies; the city goes back to Bern, which is what is recorded as told."""
     bench.deliver(*bench.put(a_profile(version=1, city="Bern")))
     (message,) = bench.put(a_profile(version=2, city="Chur"))
-    bench.deliveries.failing_record = RetryLater("deliveries_unavailable", "crash")
+    bench.deliveries.failing_replace = RetryLater("deliveries_unavailable", "crash")
     with pytest.raises(RetryLater):
         bench.deliver(message)
     (newer,) = bench.put(a_profile(version=3, city="Bern"))
@@ -310,7 +331,7 @@ def test_after_any_story_the_destination_knows_the_last_state(story):
             waiting |= {m.message_id: m for m in bench.put(a_profile(version=version, city=city))}
             continue
         if step == "crash":
-            bench.deliveries.failing_record = RetryLater("deliveries_unavailable", "crash")
+            bench.deliveries.failing_replace = RetryLater("deliveries_unavailable", "crash")
         if step == "refuse":
             bench.answers(HttpResponse(status=503))
         messages = [msgspec.structs.replace(m, receives=m.receives + 1) for m in waiting.values()]
@@ -318,7 +339,7 @@ def test_after_any_story_the_destination_knows_the_last_state(story):
             keep = bench.deliver(*messages).keep
         except RetryLater:
             keep = set(waiting)
-        bench.deliveries.failing_record = None
+        bench.deliveries.failing_replace = None
         if step != "again":
             waiting = {m.message_id: m for m in messages if m.message_id in keep}
     assert known["city"] == str(version % 3 if version > 1 else 0)

@@ -12,7 +12,8 @@ from functools import partial
 
 from millrace.activation.channel import Channel
 from millrace.activation.deferral import seconds_until_next_try
-from millrace.activation.model import Delivery, Message, Outcome, Update
+from millrace.activation.memory import Memory
+from millrace.activation.model import Message, Outcome, Update
 from millrace.activation.outcomes import outcome_of_error
 from millrace.activation.plan import (
     Person,
@@ -28,8 +29,7 @@ from millrace.activation.send import Sender, Settled
 from millrace.activation.world import Ports
 from millrace.errors import MillraceError
 
-NEVER = Delivery(digest="", version=0, at=0)
-"""Somebody who is about to be told of for the first time."""
+OVERTAKEN = Outcome(kind="retry", code="overtaken", after_seconds=1)
 BUDGET_MS = 45_000
 """How long one invocation goes on calling; its time-out must leave room for one more call."""
 
@@ -53,7 +53,7 @@ class _Delivery:
         self._leave = ports.leave(channel)
         self._fingerprint = partial(ports.vault.token, "told")
         self._people: dict[str, Person] = {}
-        self._last: dict[str, Delivery] = {}
+        self._memory = Memory(self._name, ports.deliveries, ports.clock)
         self._kept: dict[str, Outcome] = {}
         self._count: Counter[str] = Counter()
         self._problems: Counter[tuple[str, str]] = Counter()
@@ -62,7 +62,8 @@ class _Delivery:
         profiles = self._ports.profiles.read_many({m.wake.key for m in messages})
         self._people = people(messages, profiles)
         withheld = self._leave.withheld(person.profile for person in self._people.values())
-        self._last = self._ports.deliveries.read_many(self._name, list(self._people))
+        self._memory.read(profiles.keys())
+        self._memory.doubt(profiles.keys() - self._people.keys())
         self._tell(self._channel, self._news(self._channel, self._people.keys() - withheld))
         self._tell(self._channel.withdrawing, self._withdrawals(withheld))
         kept = self._defer()
@@ -73,7 +74,7 @@ class _Delivery:
         """The updates to send; people about whom there is nothing to say are done with here."""
         found: list[Update] = []
         for key in sorted(keys):
-            person, last = self._people[key], self._last.get(key)
+            person, last = self._people[key], self._memory.last.get(key)
             update = update_for(channel, person.profile, last, self._fingerprint)
             if isinstance(update, Unmappable):
                 self._keep(key, Outcome(kind="needs_human", code=f"mapping_{update.error}"))
@@ -86,25 +87,16 @@ class _Delivery:
     def _withdrawals(self, withheld: set[str]) -> list[Update]:
         """What those who may not be told any more are told as; only who was told of learns it."""
         channel = self._channel.withdrawing
-        known = [key for key in withheld if key in self._last] if channel else []
+        known = [key for key in withheld if key in self._memory.last] if channel else []
         self._count["withheld"] += len(withheld) - len(known)
         return self._news(channel, known) if channel else []
 
     def _tell(self, channel: Channel | None, updates: list[Update]) -> None:
         if channel is None or not updates:
             return
-        self._remember_intent(updates)
+        self._memory.intend(update.key for update in updates)
         for settled in self._send(channel, updates):
             self._settle(settled)
-
-    def _remember_intent(self, updates: list[Update]) -> None:
-        """Before anybody is told of the first time: a crash after it must not hide that they were.
-
-        Who withdraws consent then is told as withdrawn, instead of never again.
-        """
-        new = {update.key: NEVER for update in updates if update.key not in self._last}
-        if new:
-            self._ports.deliveries.record(self._name, new)
 
     def _send(self, channel: Channel, updates: list[Update]) -> Iterable[Settled]:
         too_large = Outcome(kind="rejected", code="profile_too_large")
@@ -139,9 +131,8 @@ class _Delivery:
                 self._count["sent"] += 1
         if told:
             at = self._ports.clock.now_ms()
-            self._ports.deliveries.record(
-                self._name, {key: delivery_of(u, o, at) for key, (u, o) in told.items()}
-            )
+            unsure = self._memory.record({k: delivery_of(u, o, at) for k, (u, o) in told.items()})
+            self._kept |= dict.fromkeys(unsure, OVERTAKEN)
             self._keep_overtaken({key: update for key, (update, _) in told.items()})
 
     def _keep_overtaken(self, told: Mapping[str, Update]) -> None:
@@ -156,7 +147,7 @@ class _Delivery:
                 continue
             newest = update_for(self._channel, profile, None, self._fingerprint)
             if not isinstance(newest, Update) or newest.digest != update.digest:
-                self._kept[key] = Outcome(kind="retry", code="overtaken", after_seconds=1)
+                self._kept[key] = OVERTAKEN
 
     def _keep(self, key: str, outcome: Outcome) -> None:
         self._kept[key] = outcome

@@ -29,11 +29,14 @@ class Unmappable(msgspec.Struct, frozen=True):
 
 
 def people(messages: Iterable[Message], profiles: Mapping[str, Profile]) -> dict[str, Person]:
-    """By root key. A merged person's messages count for the root; who is gone is left out."""
+    """By root key; who is gone is left out, and who was joined to somebody: that woke the root.
+
+    A message of theirs is no word on the root: once they part it would be kept for them alone.
+    """
     found: dict[str, Person] = {}
     for message in messages:
         profile = profiles.get(message.wake.key)
-        if profile is not None:
+        if profile is not None and profile.key == message.wake.key:
             person = found.setdefault(profile.key, Person(profile, []))
             person.messages.append(message)
     return found

@@ -31,7 +31,13 @@ class Deliveries(Protocol):
         ...
 
     def record(self, destination: str, deliveries: Mapping[str, Delivery]) -> None:
-        """Remember what was told, by root key."""
+        """Remember by root key, whatever was remembered before."""
+        ...
+
+    def replace(
+        self, destination: str, changes: Mapping[str, tuple[Delivery, Delivery]]
+    ) -> Collection[str]:
+        """Remember the second of each pair where the first is what is remembered now; for whom."""
         ...
 
 

@@ -44,6 +44,30 @@ class DynamoDeliveries:
         for part in _chunks(puts, WRITE_PER_CALL):
             self._write(part)
 
+    def replace(
+        self, destination: str, changes: Mapping[str, tuple[Delivery, Delivery]]
+    ) -> Collection[str]:
+        done = set()
+        for part in _chunks(list(changes), WRITE_PER_CALL):
+            statements = [self._statement(f"{destination}#{key}", *changes[key]) for key in part]
+            answer = self._call(self._dynamodb.batch_execute_statement, Statements=statements)
+            codes = [str(one.get("Error", {}).get("Code", "")) for one in answer["Responses"]]
+            if refused := _REFUSED.intersection(f"{code}Exception" for code in codes):
+                raise _refusal(refused.pop())
+            done |= {key for key, code in zip(part, codes, strict=True) if not code}
+        return done
+
+    def _statement(self, name: str, before: Delivery, now: Delivery) -> dict[str, Any]:
+        """One of at most 25 a call, each with an outcome of its own; nothing old stays in it."""
+        wanted = {"pk": {"S": name}, **_required(before)}
+        changed = _required(now) | {"receipt": {"S": now.receipt}, "code": {"S": now.code}}
+        sets = " ".join(f'SET "{each}"=?' for each in changed)
+        where = " AND ".join(f'"{each}"=?' for each in wanted)
+        return {
+            "Statement": f'UPDATE "{self._table}" {sets} WHERE {where}',
+            "Parameters": [*changed.values(), *wanted.values()],
+        }
+
     def delete(self, names: Sequence[str]) -> None:
         """Delete items by their whole key."""
         wanted = [{"DeleteRequest": {"Key": {"pk": {"S": name}}}} for name in dict.fromkeys(names)]
@@ -53,7 +77,7 @@ class DynamoDeliveries:
     def _read(self, keys: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         request = {self._table: {"Keys": keys, "ConsistentRead": True}}
         for _ in self._rounds():
-            answer = self._call(self._dynamodb.batch_get_item, request)
+            answer = self._call(self._dynamodb.batch_get_item, RequestItems=request)
             yield from answer.get("Responses", {}).get(self._table, ())
             request = answer.get("UnprocessedKeys") or {}
             if not request:
@@ -65,7 +89,7 @@ class DynamoDeliveries:
     def _write(self, puts: list[dict[str, Any]]) -> None:
         request: dict[str, Any] = {self._table: puts}
         for _ in self._rounds():
-            answer = self._call(self._dynamodb.batch_write_item, request)
+            answer = self._call(self._dynamodb.batch_write_item, RequestItems=request)
             request = answer.get("UnprocessedItems") or {}
             if not request:
                 return
@@ -77,15 +101,13 @@ class DynamoDeliveries:
                 self._sleep(0.05 * 2**number)
             yield number
 
-    def _call(self, operation: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(self, operation: Callable[..., Any], **request: Any) -> dict[str, Any]:
         try:
-            answer: dict[str, Any] = operation(RequestItems=request)
+            answer: dict[str, Any] = operation(**request)
         except ClientError as error:
             code = code_of(error)
             if code in _REFUSED:
-                raise NeedsHuman(
-                    "deliveries_refused", f"the deliveries table refused: {code}"
-                ) from error
+                raise _refusal(code) from error
             raise RetryLater(
                 "deliveries_unavailable", f"the deliveries table answered {code}"
             ) from error
@@ -101,14 +123,21 @@ def _chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
         yield list(items[start : start + size])
 
 
-def _to_item(delivery: Delivery) -> dict[str, Any]:
-    item: dict[str, Any] = {
+def _refusal(code: str) -> NeedsHuman:
+    return NeedsHuman("deliveries_refused", f"the deliveries table refused: {code}")
+
+
+def _required(delivery: Delivery) -> dict[str, Any]:
+    return {
         "digest": {"S": delivery.digest},
         "v": {"N": str(delivery.version)},
         "at": {"N": str(delivery.at)},
     }
+
+
+def _to_item(delivery: Delivery) -> dict[str, Any]:
     texts = {"receipt": delivery.receipt, "code": delivery.code}
-    return item | {name: {"S": text} for name, text in texts.items() if text}
+    return _required(delivery) | {name: {"S": text} for name, text in texts.items() if text}
 
 
 def _from_item(item: Mapping[str, Any]) -> Delivery:
