@@ -1,19 +1,19 @@
-"""`millrace privacy`: people erased, erasures followed, certificates checked."""
+"""`millrace privacy`: people erased, erasures followed."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
+from cli.certificates import certificate_of
 from cli.connection import Connection
 from cli.printing import moment, print_table
 from cli.unsealing import ConnectionClock, vault_of
 from millrace.adapters.clock import SystemRandomness
 from millrace.adapters.erasures import DynamoErasures
 from millrace.adapters.messages import SqsMessages
-from millrace.erasure import Erasure, open_erasure, verify
+from millrace.erasure import Erasure, open_erasure
 from millrace.erasure.answering import told
 from millrace.errors import GiveUp, NeedsHuman
 from millrace.events.identifiers import identifier_in
@@ -73,7 +73,8 @@ def show_erasure(connection: Connection, options: argparse.Namespace) -> None:
         raise NeedsHuman("no_such_erasure", "there is no erasure of this id")
     if options.certificate and not erasure.is_done:
         raise GiveUp("not_done", "it has no certificate yet; a quarter of an hour is usual")
-    print(json.dumps(erasure.certificate if options.certificate else told(erasure), indent=2))
+    shown = certificate_of(erasure, connection) if options.certificate else told(erasure)
+    print(json.dumps(shown, indent=2))
 
 
 def list_erasures(connection: Connection, options: argparse.Namespace) -> None:
@@ -93,22 +94,6 @@ def resume_erasures(connection: Connection, _: argparse.Namespace) -> None:
     for name in names:
         _queue(connection).send(name)
     print(f"{len(names)} woken")
-
-
-def verify_certificate(_: Connection, options: argparse.Namespace) -> None:
-    """Check a certificate; no network is needed."""
-    try:
-        body: Any = json.loads(Path(options.file).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise NeedsHuman("no_certificate", f"{options.file} is no JSON file") from error
-    found = verify(body) if isinstance(body, dict) else ["this is no certificate"]
-    if found:
-        raise GiveUp("certificate_broken", "; ".join(found))
-    print(
-        f"whole: {body['erasure']}, {len(body['identifiers'])} identifiers, "
-        f"complete: {str(body['is_complete']).lower()}. Compare the last digest of each chain "
-        "with the daily root of the ledger to know that it was not made up."
-    )
 
 
 def _line(erasure: Erasure) -> list[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from cli.attested import add_verify, verify_ledger
+from cli.attested import add_day, show_root, verify_ledger
 from cli.auditing import audit
+from cli.certificates import add_verify_certificate, verify_certificate
 from cli.erasing import (
     erase_person,
     list_erasures,
     resume_erasures,
     show_erasure,
-    verify_certificate,
 )
 from cli.exporting import export_person
 from cli.reapplying import add_reapply, reapply_erasures
@@ -34,7 +34,8 @@ def _add(parser: argparse.ArgumentParser) -> None:
     add_suppressions(
         command(commands, "suppressions", suppress, "whom nobody may write to, by token")
     )
-    add_verify(command(commands, "verify-ledger", verify_ledger, "whether a day is as it was"))
+    add_day(command(commands, "verify-ledger", verify_ledger, "whether a day is as it was"))
+    add_day(command(commands, "root", show_root, "the root of a day of the ledger, for a file"))
     _add_erasures(commands)
     add_rotation(commands)
 
@@ -73,8 +74,9 @@ def _add_erasures(commands: Commands) -> None:
     add_reapply(
         command(commands, "reapply-erasures", reapply_erasures, "after a restore: erase again")
     )
-    check = command(commands, "verify", verify_certificate, "check a certificate, offline")
-    check.add_argument("file", help="what `privacy erasure <id> --certificate` printed")
+    add_verify_certificate(
+        command(commands, "verify", verify_certificate, "check a certificate, offline")
+    )
 
 
 SUBJECT = Subject(help="people's rights: what is held about them, and its erasure", add=_add)

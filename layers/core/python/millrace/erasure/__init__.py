@@ -1,6 +1,5 @@
 """Erasure: one person's data destroyed everywhere, durably, and a certificate that says so."""
 
-from millrace.erasure.certificate import verify
 from millrace.erasure.erase import Erasing, ErasingPorts
 from millrace.erasure.farewell import open_farewell
 from millrace.erasure.finding import with_person
@@ -9,6 +8,7 @@ from millrace.erasure.model import Erasure, Farewell, Known
 from millrace.erasure.reapplying import Reapplied, reapply
 from millrace.erasure.request import open_erasure
 from millrace.erasure.tombs import forgetting
+from millrace.erasure.verifying import days_of, verify, verify_included, with_inclusion
 
 __all__ = [
     "Erasing",
@@ -18,11 +18,14 @@ __all__ = [
     "Gone",
     "Known",
     "Reapplied",
+    "days_of",
     "forgetting",
     "open_erasure",
     "open_farewell",
     "reapply",
     "strangers",
     "verify",
+    "verify_included",
+    "with_inclusion",
     "with_person",
 ]

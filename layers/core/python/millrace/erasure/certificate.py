@@ -2,13 +2,12 @@
 
 It names nobody. Its digest covers every field, and stands in the ledger of each identifier, whose
 chain ends in a daily root that nobody can change: who has the certificate and the chain can tell,
-offline, that neither was altered.
+offline, that neither was altered (`millrace.erasure.verifying`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ import msgspec
 from millrace.activation.forget import ForgetReceipt
 from millrace.clock import HOUR_MS
 from millrace.erasure.model import Erasure, Known, Sweep
-from millrace.privacy.ledger import Link, faults
+from millrace.privacy.ledger import Link
 
 VERSION = 1
 _DROPPED = "sealed under the branch key; dropped or refused by every reader, as the tombstones say"
@@ -40,6 +39,8 @@ REMAINS = {
 """What nobody can edit: its name here, and in what state it is."""
 CACHED_MS = 60_000
 SWEPT = "deleted, or written anew without the person, every version"
+_PROOFS = frozenset({"digest", "ledger", "inclusion"})
+"""What proves the certificate, and cannot be in its own digest."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -121,8 +122,8 @@ def _of_others(
 
 
 def digest_of(body: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of everything but digest and ledger."""
-    kept = {name: value for name, value in body.items() if name not in {"digest", "ledger"}}
+    """SHA-256 of the canonical JSON of everything but digest, ledger and inclusion."""
+    kept = {name: value for name, value in body.items() if name not in _PROOFS}
     return hashlib.sha256(_encode(kept)).hexdigest()
 
 
@@ -133,36 +134,6 @@ def with_chains(body: dict[str, Any], chains: Mapping[str, Sequence[Link]]) -> d
         for key, links in sorted(chains.items())
     }
     return body | {"ledger": found}
-
-
-def verify(body: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a certificate, in words; nothing when it is whole. Needs no network."""
-    if body.get("certificate") != VERSION:
-        return [f"this is no certificate of version {VERSION}"]
-    found = []
-    if not hmac.compare_digest(digest_of(body), str(body.get("digest"))):
-        found.append("the certificate was changed: its digest is another one")
-    ledger = body.get("ledger")
-    ledger = ledger if isinstance(ledger, Mapping) else {}
-    for key in body.get("identifiers", ()):
-        found += [f"{key}: {fault}" for fault in _faults_of(ledger.get(key), key, body)]
-    return found
-
-
-def _faults_of(chain: Any, key: str, body: Mapping[str, Any]) -> list[str]:
-    try:
-        links = msgspec.convert(chain, list[Link])
-    except msgspec.ValidationError:
-        return ["its chain is missing, or is none"]
-    found = faults(links)
-    last = links[-1].entry if links else None
-    if last is None or (last.subject, last.kind, last.proof) != (
-        key,
-        "erasure",
-        body.get("digest"),
-    ):
-        found.append("the last link of its chain is not this erasure")
-    return found
 
 
 def _until(links: Sequence[Link], digest: str) -> list[Link]:

@@ -42,7 +42,7 @@ def verify_day(day: str, ledger: Ledger, roots: Roots) -> tuple[DayRoot, list[st
     """
     kept = roots.read(day)
     if kept is None:
-        raise GiveUp("no_root", f"there is no root of {day}: it is made an hour after the day ends")
+        raise no_root(day)
     leaves = ledger.day(day)
     found = [] if day_root(day, leaves).root == kept.root else [_differs(leaves, kept)]
     for subject in sorted({leaf.subject for leaf in leaves}):
@@ -50,6 +50,11 @@ def verify_day(day: str, ledger: Ledger, roots: Roots) -> tuple[DayRoot, list[st
         own = {leaf for leaf in leaves if leaf.subject == subject}
         found += [f"{subject}: {fault}" for fault in [*faults(chain), *_missing(own, chain)]]
     return kept, found
+
+
+def no_root(day: str) -> GiveUp:
+    """What to say of a day without one."""
+    return GiveUp("no_root", f"there is no root of {day}: it is made at 01:30 UTC of the next day")
 
 
 def _differs(leaves: Sequence[Leaf], kept: DayRoot) -> str:

@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from millrace.privacy.tree import leaf_hash, root_of
+
 EntryKind = Literal["consent", "erasure", "unseal", "suppression"]
 _encode = msgspec.json.Encoder().encode
 
@@ -111,13 +113,10 @@ def faults(links: Sequence[Link]) -> list[str]:
 def day_root(day: str, leaves: Iterable[Leaf], previous: str = "") -> DayRoot:
     """The root of a day's leaves, in whatever order they come."""
     ordered = sorted(set(leaves))
-    hashes = [hashlib.sha256(b"\0" + _encode(leaf)).digest() for leaf in ordered]
-    return DayRoot(day=day, entries=len(ordered), root=_tree(hashes).hex(), previous=previous)
+    root = root_of([hash_of(leaf) for leaf in ordered]).hex()
+    return DayRoot(day=day, entries=len(ordered), root=root, previous=previous)
 
 
-def _tree(hashes: Sequence[bytes]) -> bytes:
-    """RFC 6962, 2.1: the left part is the largest power of two below the whole."""
-    if len(hashes) <= 1:
-        return hashes[0] if hashes else hashlib.sha256(b"").digest()
-    middle = 1 << (len(hashes) - 1).bit_length() - 1
-    return hashlib.sha256(b"\1" + _tree(hashes[:middle]) + _tree(hashes[middle:])).digest()
+def hash_of(leaf: Leaf) -> bytes:
+    """A leaf in the tree of its day."""
+    return leaf_hash(_encode(leaf))
