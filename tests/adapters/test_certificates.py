@@ -6,7 +6,7 @@ from urllib3.exceptions import ConnectTimeoutError
 from millrace.adapters.certificates import MAX_CERTIFICATE_BYTES, SnsCertificates
 from millrace.errors import RejectedEvent, RetryLater
 from tests.sources.sns_attacks import BAD_URLS
-from tests.sources.vendors import CERTIFICATE_URL
+from tests.sources.vendors.ses import CERTIFICATE_URL
 
 
 class Answer:

@@ -24,7 +24,9 @@ from millrace.lake import open_event
 from tests.local.conftest import Asker
 from tests.local.planted import Person, columns_in_clear, marks_in, planted
 from tests.sources.door import samples
-from tests.sources.vendors import CERTIFICATE_URL, TOPIC, URL, VENDORS, certificate
+from tests.sources.signing import URL
+from tests.sources.vendors import VENDORS
+from tests.sources.vendors.ses import CERTIFICATE_URL, TOPIC, certificate
 
 OTHERS = 5_000
 """Vendors' samples share ids, which ties people: whoever they are about has another number."""

@@ -21,7 +21,8 @@ from local.traffic import Send, Shop
 from millrace.clock import DAY_MS
 from millrace.intake.operating import Asked
 from tests.local.conftest import Asker
-from tests.sources.vendors import VENDORS, WHSEC, svix
+from tests.sources.signing import WHSEC, svix
+from tests.sources.vendors import VENDORS
 
 ARGUED = Path(__file__).parent / "unused_grants.toml"
 

@@ -9,7 +9,8 @@ from infra.environment import Source, load_environment
 from infra.synth import LOCAL_CONFIG
 from local.engine import Engine
 from tests.sources.door import SOURCES, samples
-from tests.sources.vendors import URL, VENDORS
+from tests.sources.signing import URL
+from tests.sources.vendors import VENDORS
 
 NEEDS_AMAZON = {"ses"}
 """Its certificate would be fetched from Amazon."""

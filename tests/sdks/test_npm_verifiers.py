@@ -14,17 +14,10 @@ import pytest
 
 from tests.sdks.conftest import HERE, node_command
 from tests.sources.door import Door
+from tests.sources.signing import NOW_MS, Posted, iso
 from tests.sources.test_attacks import attempts, small
-from tests.sources.vendors import (
-    CERTIFICATE_URL,
-    NOW_MS,
-    VENDORS,
-    Posted,
-    certificate,
-    iso,
-    sns_message,
-    sns_signed,
-)
+from tests.sources.vendors import VENDORS
+from tests.sources.vendors.ses import CERTIFICATE_URL, certificate, sns_message, sns_signed
 
 SHOP = {
     "X-Shopify-Topic": "orders/paid",

@@ -5,42 +5,17 @@ import hashlib
 import hmac
 import json
 
-from tests.sources.vendors import URL, VENDORS, Posted, b64, mac, mandrill_signature
+from tests.sources.signing import URL, Posted, b64, mac
+from tests.sources.vendors import VENDORS
+from tests.sources.vendors.mandrill import mandrill_signature
 
 DAY = 86_400_000
-SIGNATURE = {
-    "customerio": "X-CIO-Signature",
-    "hubspot": "X-HubSpot-Signature-v3",
-    "klaviyo": "Klaviyo-Signature",
-    "mandrill": "X-Mandrill-Signature",
-    "resend": "svix-signature",
-    "segment": "X-Signature",
-    "sendgrid": "X-Twilio-Email-Event-Webhook-Signature",
-    "shopify": "X-Shopify-Hmac-Sha256",
-    "standard": "webhook-signature",
-    "stripe": "Stripe-Signature",
-    "woocommerce": "X-WC-Webhook-Signature",
-    "zendesk": "X-Zendesk-Webhook-Signature",
-}
-TIMESTAMP = {
-    "customerio": "X-CIO-Timestamp",
-    "hubspot": "X-HubSpot-Request-Timestamp",
-    "klaviyo": "Klaviyo-Timestamp",
-    "resend": "svix-timestamp",
-    "sendgrid": "X-Twilio-Email-Event-Webhook-Timestamp",
-    "standard": "webhook-timestamp",
-    "zendesk": "X-Zendesk-Webhook-Signature-Timestamp",
-}
-ID = {"resend": "svix-id", "standard": "webhook-id"}
-TIMED = {*TIMESTAMP, "stripe"}
-LISTS_SIGNATURES = {"resend", "standard", "stripe"}
-SHARED = ("braze", "brevo", "freshdesk", "iterable", "mailchimp", "postmark", "sparkpost")
 
 
-def split_prefix(name, value):
+def split_prefix(vendor, value):
     """A header's value as what stands before the signature, and the signature."""
     for mark in ("v1,", "v1="):
-        if name in LISTS_SIGNATURES and mark in value:
+        if vendor.lists_signatures and mark in value:
             head, _, tail = value.partition(mark)
             return head + mark, tail
     return "", value
@@ -48,9 +23,10 @@ def split_prefix(name, value):
 
 def on_the_signature(name, posted):
     """The right request with another signature."""
-    header = SIGNATURE[name]
+    vendor = VENDORS[name]
+    header = vendor.signature
     value = posted.headers[header]
-    prefix, signature = split_prefix(name, value)
+    prefix, signature = split_prefix(vendor, value)
     odd = {
         "missing": None,
         "empty": "",
@@ -67,13 +43,13 @@ def on_the_signature(name, posted):
         "with a line break": prefix + signature[:5] + "\r\n" + signature[5:],
         "beyond ASCII": prefix + "\u00e9" * len(signature),
         "quoted": f'{prefix}"{signature}"',
-        "the secret itself": prefix + VENDORS[name].secret,
+        "the secret itself": prefix + vendor.secret,
         "very long": prefix + "A" * 20_000,
         "wildcard": prefix + "*",
         "another version": value.replace("v1", "v0") if prefix else f"v0,{signature}",
         "percent-encoded": prefix + "".join(f"%{ord(c):02x}" for c in signature),
     }
-    if name not in LISTS_SIGNATURES:
+    if not vendor.lists_signatures:
         odd["the header twice"] = f"{value},{value}"
     for label, changed in odd.items():
         headers = {key: text for key, text in posted.headers.items() if key != header}
@@ -106,11 +82,12 @@ def on_the_body(posted):
 
 def on_the_secret(name, content, now):
     """Well made, under what is not the secret."""
-    sign, secret = VENDORS[name].sign, VENDORS[name].secret
-    yield "signed with another secret", sign(content, VENDORS[name].other, now)
-    if name in {"sendgrid", "ses"}:
+    vendor = VENDORS[name]
+    sign, secret = vendor.sign, vendor.secret
+    yield "signed with another secret", sign(content, vendor.other, now)
+    if name == "sendgrid":
         return
-    if name in ID:
+    if vendor.id:
         for label, key in (("no key", b"\0"), ("the text as key", secret.encode())):
             yield f"signed with {label}", sign(content, "whsec_" + b64(key), now)
         return
@@ -122,9 +99,10 @@ def on_the_secret(name, content, now):
 
 def on_the_digest(name, posted):
     """The right secret and text through another function."""
-    header, secret = SIGNATURE[name], VENDORS[name].secret
-    if name in {"sendgrid", *LISTS_SIGNATURES}:
-        prefix, signature = split_prefix(name, posted.headers[header])
+    vendor = VENDORS[name]
+    header, secret = vendor.signature, vendor.secret
+    if name == "sendgrid" or vendor.lists_signatures:
+        prefix, signature = split_prefix(vendor, posted.headers[header])
         raw = bytes.fromhex(signature) if name == "stripe" else base64.b64decode(signature)
         other = raw.hex() if name != "stripe" else b64(raw)
         yield "in another encoding", posted.but(headers={header: prefix + other})
@@ -152,15 +130,15 @@ def on_the_time(name, content, posted, now):
     vendor = VENDORS[name]
     for label, at in {"ten days ago": now - 10 * DAY, "in an hour": now + DAY // 24}.items():
         yield f"signed {label}", vendor.sign(content, vendor.secret, at)
-    right = posted.headers[TIMESTAMP[name]] if name in TIMESTAMP else str(now // 1000)
+    header = vendor.timestamp
+    right = posted.headers[header] if header else str(now // 1000)
     arabic = "".join(chr(0x660 + int(c)) if c.isdigit() else c for c in right)
     odd = [f"+{right}", f" {right}", f"{right} ", f"-{right}", f"{right}.0", f"{right}e0",
            f"0x{right}", arabic, "", "now", "0", "9" * 40, f"1_{right}", right[:-1], right + "0",
            "NaN", f"{right}\n"]  # fmt: skip
     for text in odd:
         yield f"signed time {text[:20]!r}", vendor.sign(content, vendor.secret, text)
-    if name in TIMESTAMP:
-        header = TIMESTAMP[name]
+    if header:
         kept = {key: text for key, text in posted.headers.items() if key != header}
         yield "without the time", Posted(posted.body, kept)
         later = vendor.sign(content, vendor.secret, now + 2_000).headers[header]
@@ -177,42 +155,33 @@ def on_the_time(name, content, posted, now):
 
 
 def on_the_id(name, posted):
-    header = ID[name]
+    vendor = VENDORS[name]
+    header, right = vendor.id, posted.headers[vendor.signature]
     yield "another id", posted.but(headers={header: "msg_other"})
     yield "no id", posted.but(headers={header: ""})
-    secret = base64.b64decode(VENDORS[name].secret.removeprefix("whsec_"))
-    time = posted.headers[TIMESTAMP[name]]
+    secret = base64.b64decode(vendor.secret.removeprefix("whsec_"))
+    time = posted.headers[vendor.timestamp]
     signed = b".".join([b"a.b", time.encode(), posted.body])
     value = "v1," + b64(hmac.new(secret, signed, "sha256").digest())
-    yield "an id with a dot", posted.but(headers={header: "a.b", SIGNATURE[name]: value})
+    yield "an id with a dot", posted.but(headers={header: "a.b", vendor.signature: value})
     yield (
         "the asymmetric version",
-        posted.but(
-            headers={SIGNATURE[name]: posted.headers[SIGNATURE[name]].replace("v1,", "v1a,")}
-        ),
+        posted.but(headers={vendor.signature: right.replace("v1,", "v1a,")}),
     )
 
 
 def on_the_url(name, content, now):
     """Signed for another address, or for another method."""
-    secret = VENDORS[name].secret
+    vendor = VENDORS[name]
+    right = vendor.sign(content, vendor.secret, now)
     for url in (URL.replace("https", "http"), URL + "/", URL.upper(), "", "https://evil.example/"):
         if name == "hubspot":
             text = b"POST" + url.encode() + content + str(now).encode()
-            yield (
-                f"for {url!r}",
-                VENDORS[name]
-                .sign(content, secret, now)
-                .but(headers={SIGNATURE[name]: b64(mac(secret, text))}),
-            )
+            signed = mac(vendor.secret, text)
         else:
             text = url + "mandrill_events" + content.decode()
-            yield (
-                f"for {url!r}",
-                VENDORS[name]
-                .sign(content, secret, now)
-                .but(headers={SIGNATURE[name]: b64(mac(secret, text.encode(), "sha1"))}),
-            )
+            signed = mac(vendor.secret, text.encode(), "sha1")
+        yield f"for {url!r}", right.but(headers={vendor.signature: b64(signed)})
 
 
 def on_the_form(posted, content):
@@ -233,14 +202,15 @@ def on_the_form(posted, content):
 
 def on_a_signature(name, content, now, headers):
     """All of the above that fit a source with its signature in a header."""
-    posted = VENDORS[name].sign(content, VENDORS[name].secret, now)
+    vendor = VENDORS[name]
+    posted = vendor.sign(content, vendor.secret, now)
     found = {
         **dict(on_the_signature(name, posted)),
         **dict(on_the_body(posted)),
         **dict(on_the_secret(name, content, now)),
         **dict(on_the_digest(name, posted)),
-        **(dict(on_the_time(name, content, posted, now)) if name in TIMED else {}),
-        **(dict(on_the_id(name, posted)) if name in ID else {}),
+        **(dict(on_the_time(name, content, posted, now)) if vendor.is_timed else {}),
+        **(dict(on_the_id(name, posted)) if vendor.id else {}),
         **(dict(on_the_url(name, content, now)) if name in {"hubspot", "mandrill"} else {}),
         **(dict(on_the_form(posted, content)) if name == "mandrill" else {}),
     }

@@ -20,7 +20,9 @@ from tests.fakes.secrets import MemorySecrets
 from tests.fakes.signed_tokens import MemorySignedTokens
 from tests.fakes.sns import MemorySubscriptions
 from tests.fakes.vault import MemoryVault
-from tests.sources.vendors import CERTIFICATE_URL, NOW_MS, TOPIC, URL, VENDORS, Posted, certificate
+from tests.sources.signing import NOW_MS, URL, Posted
+from tests.sources.vendors import VENDORS
+from tests.sources.vendors.ses import CERTIFICATE_URL, TOPIC, certificate
 
 SAMPLES = Path(__file__).parent / "samples"
 SOURCES = discover(millrace_sources.webhooks, WebhookSource)

@@ -2,16 +2,9 @@
 
 import json
 
-from tests.sources.vendors import (
-    CERTIFICATE_URL,
-    NOW_MS,
-    TOPIC,
-    VENDORS,
-    Posted,
-    mac,
-    sns_message,
-    sns_signed,
-)
+from tests.sources.signing import NOW_MS, Posted, mac
+from tests.sources.vendors import VENDORS
+from tests.sources.vendors.ses import CERTIFICATE_URL, TOPIC, sns_message, sns_signed
 
 DAY = 86_400_000
 HOST = "sns.eu-west-1.amazonaws.com"

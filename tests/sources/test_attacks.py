@@ -10,9 +10,13 @@ from millrace.http import Request
 from millrace.intake.webhooks import Delivery
 from tests.sources import attacks, sns_attacks
 from tests.sources.door import SOURCES, Door, samples
-from tests.sources.vendors import NOW_MS, TOPIC, URL, VENDORS, Posted, sns_message, sns_signed
+from tests.sources.signing import NOW_MS, URL, Posted
+from tests.sources.vendors import VENDORS
+from tests.sources.vendors.ses import TOPIC, sns_message, sns_signed
 
-SIGNS_ITS_BODY = sorted(set(attacks.SIGNATURE) - {"mandrill"})
+SIGNS_ITS_BODY = [
+    name for name, vendor in VENDORS.items() if vendor.signature and name != "mandrill"
+]
 
 
 def small(name):
@@ -23,7 +27,7 @@ def small(name):
 
 def attempts(name):
     sample = small(name)
-    if name in attacks.SIGNATURE:
+    if VENDORS[name].signature:
         return attacks.on_a_signature(name, sample.content, NOW_MS, sample.headers)
     if name == "ses":
         return sns_attacks.all_of_them(sample.content)

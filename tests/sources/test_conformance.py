@@ -10,7 +10,8 @@ from millrace.errors import NeedsHuman, RetryLater
 from millrace.events.plan import Plan, validate
 from millrace.intake.webhooks.vocabulary import EMAIL
 from tests.sources.door import SAMPLES, SOURCES, Door, missing, samples
-from tests.sources.vendors import VENDORS, Posted
+from tests.sources.signing import Posted
+from tests.sources.vendors import VENDORS
 
 ALL = pytest.mark.parametrize("name", SOURCES)
 EVERY_SAMPLE = pytest.mark.parametrize(
@@ -35,11 +36,14 @@ def test_the_file_the_name_and_the_samples_are_one_word(name):
     assert SOURCES[name].name == name
     assert SOURCES[name].docs.startswith("https://")
     assert (SAMPLES / name).is_dir()
-    assert name in VENDORS
 
 
 def test_there_are_no_samples_of_a_source_that_does_not_exist():
     assert {path.name for path in SAMPLES.iterdir()} == set(SOURCES)
+
+
+def test_every_source_has_its_signer_and_no_signer_is_left_over():
+    assert set(VENDORS) == set(SOURCES)
 
 
 @EVERY_SAMPLE

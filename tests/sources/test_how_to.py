@@ -9,7 +9,7 @@ import pytest
 from millrace.intake.webhooks import WebhookSource
 from tests.sources import vendors
 from tests.sources.door import Door
-from tests.sources.vendors import NOW_MS, TEXT, Posted, b64, mac, seconds
+from tests.sources.signing import NOW_MS, TEXT, Posted, b64, mac, seconds
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-source.md"
 

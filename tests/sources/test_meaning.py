@@ -13,7 +13,9 @@ from django.conf import settings
 
 from millrace.intake.webhooks import vocabulary as word
 from tests.sources.door import SOURCES, Door, samples
-from tests.sources.vendors import NOW_MS, TEXT, URL, WHSEC, public_key, sns_message
+from tests.sources.signing import NOW_MS, TEXT, URL, WHSEC
+from tests.sources.vendors.sendgrid import public_key
+from tests.sources.vendors.ses import sns_message
 
 if not settings.configured:
     settings.configure(

@@ -10,8 +10,9 @@ from standardwebhooks.webhooks import Webhook as StandardWebhook
 
 from tests.sources.attacks import on_the_body, on_the_signature
 from tests.sources.door import Door, samples
+from tests.sources.signing import NOW_MS, OTHER_WHSEC, TEXT, URL, WHSEC, Posted
 from tests.sources.sns_attacks import on_mailgun
-from tests.sources.vendors import NOW_MS, OTHER_WHSEC, TEXT, URL, WHSEC, Posted, public_key
+from tests.sources.vendors.sendgrid import public_key
 
 with warnings.catch_warnings():  # their imports warn of each other's deprecations
     warnings.simplefilter("ignore")

@@ -12,7 +12,10 @@ from millrace.adapters.aws import client
 from millrace.adapters.failed_events import CONTEXT
 from millrace.events import open_envelope
 from millrace.settings import IntakeWebhookSettings, WebhookSettings
-from tests.sources.vendors import TEXT, URL, VENDORS, hubspot, milliseconds, stripe
+from tests.sources.signing import TEXT, URL, milliseconds
+from tests.sources.vendors import VENDORS
+from tests.sources.vendors.hubspot import hubspot
+from tests.sources.vendors.stripe import stripe
 from tests.tables import create_table
 
 FILE = Path(__file__).parents[3] / "functions/intake/webhook/handler.py"

@@ -8,7 +8,7 @@ import pytest
 from millrace.events import Identifier
 from millrace.intake.throttle import Throttle
 from tests.sources.door import SOURCES, Door
-from tests.sources.vendors import Posted
+from tests.sources.signing import Posted
 
 ADDRESS = {"email": "a@example.com", "timestamp": 1769442349, "event": "open"}
 

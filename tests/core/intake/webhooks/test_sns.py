@@ -6,7 +6,7 @@ import pytest
 
 from millrace.errors import NeedsHuman, RetryLater
 from tests.sources.door import Door, samples
-from tests.sources.vendors import CERTIFICATE_URL, TOPIC, sns_message, sns_signed
+from tests.sources.vendors.ses import CERTIFICATE_URL, TOPIC, sns_message, sns_signed
 
 CONTENT = next(iter(samples("ses"))).content.decode()
 CONTROL = {
