@@ -33,6 +33,11 @@ TASKS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         EVERYTHING,
         ("-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"),
     ),
+    "accept": (
+        "take in a source or a destination that you wrote: accept NAME",
+        EVERYTHING,
+        ("-m", "tests.accept"),
+    ),
     "simulate": (
         "the handlers against faults: simulate --seed N --faults M",
         EVERYTHING,

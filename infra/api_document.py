@@ -1,5 +1,6 @@
-"""`python -m infra.api_document`: the OpenAPI document, made from the code's routes and reasons.
+"""The OpenAPI document, made from the code's routes and reasons.
 
+`python3 run.py synth --update` writes it twice:
 docs/reference/openapi.json              for people and their tools
 layers/core/.../intake/openapi.json      the same on one line, served at GET /v1/openapi.json
 """
@@ -61,12 +62,3 @@ def texts() -> dict[str, str]:
         str(PAGE.relative_to(ROOT)): json.dumps(made, indent=2) + "\n",
         str(FILE.relative_to(ROOT)): json.dumps(made, separators=(",", ":")),
     }
-
-
-def main() -> None:
-    for name, text in texts().items():
-        (ROOT / name).write_text(text)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,8 @@
 """`python3 run.py synth`: write the cloud assembly, or the template that the laptop plays.
 
 synth [--config config/<stage>.toml] [--out cdk.out]   checked by CDK's rules and cdk-nag
-synth --update                                         rewrite local/template
+synth --update              rewrite what is checked in: the template that the laptop plays,
+                            config/reference.toml, the page of stores, the OpenAPI document
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
-from infra import ROOT
+from infra import ROOT, api_document
 from infra.app import build_app
 from infra.environment import Environment, load_environment
 from infra.layers import LayerCode, build_code, host_code, placeholder_code
@@ -89,13 +90,20 @@ def _update() -> int:
     for name, template in templates.items():
         (TEMPLATES / f"{name}.template.json").write_text(text_of(template))
         print(f"local/template/{name}.template.json: {len(template['Resources'])} resources")
-    REFERENCE.write_text(reference())
-    print("config/reference.toml")
-    PAGE.write_text(
-        page({n: r for each in templates.values() for n, r in each["Resources"].items()})
-    )
-    print("docs/reference/retention.md")
+    for name, text in pages(templates).items():
+        (ROOT / name).write_text(text)
+        print(name)
     return 0
+
+
+def pages(templates: Templates) -> dict[str, str]:
+    """What else is written from the code, by path from the root."""
+    resources = {n: r for each in templates.values() for n, r in each["Resources"].items()}
+    return {
+        str(REFERENCE.relative_to(ROOT)): reference(),
+        str(PAGE.relative_to(ROOT)): page(resources),
+        **api_document.texts(),
+    }
 
 
 def _write(config: str, outdir: Path, layer_code: LayerCode) -> int:

@@ -27,7 +27,7 @@ CHECKED_IN = json.loads(PAGE.read_text())
 
 @pytest.mark.parametrize("name", texts())
 def test_the_checked_in_document_is_what_the_code_says(name):
-    says = "run: python -m infra.api_document"
+    says = "run: python3 run.py synth --update"
     assert (ROOT / name).read_text() == texts()[name], says
 
 

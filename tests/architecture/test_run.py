@@ -12,6 +12,7 @@ TASKS = {
     "sql",
     "millrace",
     "test",
+    "accept",
     "simulate",
     "lint",
     "synth",

@@ -56,7 +56,7 @@ def test_it_is_one_small_file(destination):
 
 def test_it_ships_a_sample_and_sends_exactly_that(destination):
     kept = SAMPLES / f"{destination.name}.request.json"
-    assert kept.exists(), f"run `python -m tests.destinations.accept {destination.name}`"
+    assert kept.exists(), f"run `python3 run.py accept {destination.name}`"
     assert sample(destination) == json.loads(kept.read_text())
 
 

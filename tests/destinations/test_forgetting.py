@@ -40,7 +40,7 @@ def test_one_that_cannot_delete_says_why_in_a_sentence(destination):
 @every
 def test_it_ships_a_sample_and_asks_exactly_that(destination):
     kept = SAMPLES / f"{destination.name}.deletion.json"
-    assert kept.exists(), f"run `python -m tests.destinations.accept {destination.name}`"
+    assert kept.exists(), f"run `python3 run.py accept {destination.name}`"
     assert deletion_sample(destination) == json.loads(kept.read_text())
 
 

@@ -6,17 +6,18 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from millrace.activation import Destination, HttpResponse
 from tests.destinations.example import SECRET, deletions, leaver, profile, request, update
+from tests.pages import HOW_TO, changed, follow, run_code
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-destination.md"
+PAGE = "add-a-destination.md"
+DESTINATION = "layers/destinations/python/millrace_destinations/pigeon.py"
 
 
 def pigeon() -> Destination:
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    names: dict[str, object] = {}
-    exec(compile(code, str(PAGE), "exec"), names)
-    made = names["destination"]
+    made = run_code(PAGE, DESTINATION)["destination"]
     assert isinstance(made, Destination)
     return made
 
@@ -39,4 +40,15 @@ def test_the_page_names_every_outcome():
         pigeon().outcomes(HttpResponse(status=status), [update(pigeon(), profile())])[0].kind
         for status in (200, 400, 401, 429)
     }
-    assert all(f"`{kind}`" in PAGE.read_text() for kind in {*kinds, "rejected"})
+    assert all(f"`{kind}`" in (HOW_TO / PAGE).read_text() for kind in {*kinds, "rejected"})
+
+
+@pytest.mark.slow
+def test_whoever_follows_the_page_has_a_destination_and_edits_nothing_that_is_there(tmp_path: Path):
+    tree = tmp_path / "millrace"
+    answer = follow(PAGE, tree)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert re.search(r"^\d+ passed", answer.stdout, re.MULTILINE)
+    for kind in ("request", "deletion"):
+        assert (tree / f"tests/destinations/samples/pigeon.{kind}.json").exists()
+    assert changed(tree) == {"config/reference.toml"}

@@ -2,54 +2,58 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from millrace.intake.webhooks import WebhookSource
-from tests.sources import vendors
+from tests.pages import HOW_TO, changed, files, follow, run_code
 from tests.sources.door import Door
-from tests.sources.signing import NOW_MS, TEXT, Posted, b64, mac, seconds
+from tests.sources.signing import TEXT
+from tests.sources.vendors import VENDORS
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-source.md"
-
-
-def pigeon():
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    names = {}
-    exec(compile(code, str(PAGE), "exec"), names)
-    made = names["source"]
-    assert isinstance(made, WebhookSource)
-    return made
-
-
-def sign(content, secret, at):
-    signed = b64(mac(secret, seconds(at).encode() + b"." + content))
-    return Posted(content, {"Pigeon-Timestamp": seconds(at), "Pigeon-Signature": signed})
+PAGE = "add-a-source.md"
+SOURCE = "layers/sources/python/millrace_sources/webhooks/pigeon.py"
+SIGNER = "tests/sources/vendors/pigeon.py"
+SAMPLE = "tests/sources/samples/pigeon/opened.in.json"
 
 
 @pytest.fixture
 def door(monkeypatch):
-    monkeypatch.setitem(vendors.VENDORS, "pigeon", vendors.Vendor(sign))
-    return Door("pigeon", definition=pigeon())
+    monkeypatch.setitem(VENDORS, "pigeon", run_code(PAGE, SIGNER)["vendor"])
+    return Door("pigeon", definition=run_code(PAGE, SOURCE)["source"])
 
 
 def test_the_sample_of_the_page_becomes_an_event(door):
-    (sample,) = re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    (event,) = door.take(json.dumps(json.loads(sample)["content"]).encode())
+    (event,) = door.take(json.dumps(json.loads(files(PAGE)[SAMPLE])["content"]).encode())
     assert (event.name, event.message_id) == ("Email Opened", "pigeon:e1")
     assert event.anchor.value == "a@b.com"
 
 
 def test_what_it_cannot_prove_it_refuses(door):
-    assert door.post(sign(b"[]", TEXT, NOW_MS - 301_000)).status == 401
-    assert door.post(sign(b"[]", TEXT + "x", NOW_MS)).status == 401
+    late = door.sign(b"[]", at=door.clock.now_ms() - 301_000)
+    assert door.post(late).status == 401
+    assert door.post(door.sign(b"[]", secret=TEXT + "x")).status == 401
     assert door.is_untouched
 
 
 def test_every_name_of_the_page_exists():
     import millrace.intake.webhooks as names
 
-    named = set(re.findall(r"`([a-z_]+|[A-Z][A-Za-z_]+)`", PAGE.read_text().split("```")[2]))
+    page = (HOW_TO / PAGE).read_text()
+    named = set(re.findall(r"`([a-z_]+|[A-Z][A-Za-z_]+)`", page.split("```")[2]))
     offered = named & {*names.__all__, *WebhookSource.__struct_fields__}
-    assert {"verify", "split", "spread", "Hmac", "Ecdsa", "Sns", "AnyOf", "prefixed"} <= offered
+    assert {"verify", "split", "spread", "signed_tokens", "Hmac", "AnyOf", "prefixed"} <= offered
+
+
+@pytest.mark.slow
+def test_whoever_follows_the_page_has_a_source_and_edits_nothing_that_is_there(tmp_path):
+    tree = tmp_path / "millrace"
+    answer = follow(PAGE, tree)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert re.search(r"^\d+ passed", answer.stdout, re.MULTILINE)
+    accepted = json.loads((tree / SAMPLE.replace(".in.", ".out.")).read_text())
+    assert [event["name"] for event in accepted["events"]] == ["Email Opened"]
+    assert changed(tree) == {
+        "docs/reference/openapi.json",
+        "layers/core/python/millrace/intake/openapi.json",
+    }

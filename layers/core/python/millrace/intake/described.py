@@ -7,7 +7,7 @@ from pathlib import Path
 from millrace.http import Response
 
 FILE = Path(__file__).with_name("openapi.json")
-"""Written by `python -m infra.api_document`; read when somebody asks, never at a cold start."""
+"""Written by `python3 run.py synth --update`; read when somebody asks, never at a cold start."""
 
 
 def answer_document() -> Response:

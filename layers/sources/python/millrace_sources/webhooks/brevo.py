@@ -44,7 +44,7 @@ source = WebhookSource(
         "list_addition": word.SUBSCRIBED,
         "listAddition": word.SUBSCRIBED,
         "contactUpdated": word.TRAITS,
-        "contactDeleted": "Contact Deleted",
+        "contactDeleted": word.unplanned("Contact Deleted"),
     },
     message_id=fingerprint("message-id", "event", "ts_epoch", "link", "email"),
     # ts, ts_event and date follow the time zone of the account

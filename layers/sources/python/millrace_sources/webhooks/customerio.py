@@ -46,7 +46,7 @@ source = WebhookSource(
         "email.failed": word.FAILED,
         "email.opened": word.OPENED,
         "email.clicked": word.CLICKED,
-        "email.converted": "Email Converted",
+        "email.converted": word.unplanned("Email Converted"),
         "email.spammed": word.SPAM,
         "email.unsubscribed": word.UNSUBSCRIBED,
         "customer.subscribed": word.SUBSCRIBED,

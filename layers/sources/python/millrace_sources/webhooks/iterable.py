@@ -38,9 +38,9 @@ source = WebhookSource(
         "emailComplaint": word.SPAM,
         "emailSubscribe": word.SUBSCRIBED,
         "emailUnSubscribe": word.UNSUBSCRIBED,
-        "smsSend": "SMS Sent",
-        "pushSend": "Push Notification Sent",
-        "pushOpen": "Push Notification Opened",
+        "smsSend": word.unplanned("SMS Sent"),
+        "pushSend": word.unplanned("Push Notification Sent"),
+        "pushOpen": word.unplanned("Push Notification Opened"),
     },
     message_id=fingerprint(
         "eventName", f"{AT}.messageId", "email", "userId", f"{AT}.createdAt", f"{AT}.url"

@@ -34,7 +34,7 @@ source = WebhookSource(
         "cleaned.hard": word.BOUNCED_HARD,
         "cleaned.abuse": word.SPAM,
         "profile": word.TRAITS,
-        "upemail": "Email Address Changed",
+        "upemail": word.unplanned("Email Address Changed"),
     },
     # No id is given: the message id is a digest of the form, the same in every try.
     message_id=lambda _part: None,

@@ -72,7 +72,7 @@ source = WebhookSource(
         "email.clicked": word.CLICKED,
         "contact.created": word.TRAITS,
         "contact.updated": word.TRAITS,
-        "contact.deleted": "Contact Deleted",
+        "contact.deleted": word.unplanned("Contact Deleted"),
     },
     message_id=from_header("svix-id"),
     timestamp="created_at",

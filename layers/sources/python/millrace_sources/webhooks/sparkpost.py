@@ -70,8 +70,8 @@ source = WebhookSource(
         "open": word.OPENED,
         "amp_open": word.OPENED,
         # comes beside the `open` of the same moment: it must not be counted twice
-        "initial_open": "Email First Opened",
-        "amp_initial_open": "Email First Opened",
+        "initial_open": word.unplanned("Email First Opened"),
+        "amp_initial_open": word.unplanned("Email First Opened"),
         "click": word.CLICKED,
         "amp_click": word.CLICKED,
         "list_unsubscribe": word.UNSUBSCRIBED,

@@ -59,7 +59,7 @@ source = WebhookSource(
         "payment_intent.payment_failed": "Payment Failed",
         "customer.created": word.TRAITS,
         "customer.updated": word.TRAITS,
-        "customer.deleted": "Customer Deleted",
+        "customer.deleted": word.unplanned("Customer Deleted"),
         "customer.subscription.created": "Subscription Started",
         "customer.subscription.updated": "Subscription Updated",
         "customer.subscription.deleted": "Subscription Cancelled",

@@ -65,7 +65,7 @@ source = WebhookSource(
         "order.updated.refunded": "Order Refunded",
         "customer.created": word.TRAITS,
         "customer.updated": word.TRAITS,
-        "customer.deleted": "Customer Deleted",
+        "customer.deleted": word.unplanned("Customer Deleted"),
     },
     message_id=fingerprint(SHOP, TOPIC, "id", first("date_modified_gmt", "date_created_gmt")),
     timestamp=first("date_modified_gmt", "date_created_gmt"),

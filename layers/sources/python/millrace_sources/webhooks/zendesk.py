@@ -77,7 +77,7 @@ source = WebhookSource(
         "ticket.priority_changed": "Ticket Updated",
         "ticket.csat_rating_received": "Satisfaction Rated",
         "user.created": word.TRAITS,
-        "user.deleted": "Customer Deleted",
+        "user.deleted": word.unplanned("Customer Deleted"),
     },
     message_id="id",
     timestamp="time",

@@ -32,6 +32,8 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     type: Literal["track", "identify"] = "track"
     properties: dict[str, Any] = {}
+    is_planned: bool = True
+    """Whether the tracking plan holds an event of this name."""
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):

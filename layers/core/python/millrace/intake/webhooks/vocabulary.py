@@ -38,6 +38,12 @@ BOUNCED_SOFT = Meaning(name=BOUNCED, properties={"bounce_type": "soft"})
 TRAITS = Meaning(type="identify")
 """The vendor tells what a person is, not what they did."""
 
+
+def unplanned(name: str) -> Meaning:
+    """An event of ours that the tracking plan does not hold."""
+    return Meaning(name=name, is_planned=False)
+
+
 OPENED_OR_CLICKED = frozenset({OPENED, CLICKED})
 EMAIL = frozenset(
     {
