@@ -11,11 +11,10 @@ import msgspec
 from cli.connection import Connection
 from cli.exporting import environment_of, purposes_of
 from cli.printing import print_json, print_table
-from cli.unsealing import ledger_of, subjects_of, vault_of
+from cli.unsealing import ledger_of, subjects_of, suppressions_of, vault_of
 from infra.consent import rules
 from infra.environment import Environment
 from infra.runtime_values import retention_terms
-from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.table_scan import DynamoLedgerScan, DynamoProfileScan
 from millrace.audit import (
     Finding,
@@ -88,9 +87,7 @@ class _Suppressed:
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._vault = vault
-        self._list = DynamoSuppressions(
-            table=connection.name("SuppressionsTable"), dynamodb=connection.client("dynamodb")
-        )
+        self._list = suppressions_of(connection)
 
     def __call__(self, addresses: Collection[str]) -> Collection[str]:
         tokens = {self._vault.token(TOKEN_KIND, address): address for address in addresses}

@@ -13,8 +13,15 @@ import msgspec
 import millrace_destinations
 from cli.connection import Connection
 from cli.failed import store_of
-from cli.identifiers import key_named
-from cli.unsealing import ledger_of, profiles_of, subjects_of, vault_of, warrant_of
+from cli.identifiers import identifier_named
+from cli.unsealing import (
+    ledger_of,
+    profiles_of,
+    subjects_of,
+    suppressions_of,
+    vault_of,
+    warrant_of,
+)
 from infra import ROOT, runtime_values
 from infra.environment import Environment, load_environment
 from millrace.access import check_purpose, entry_of
@@ -27,6 +34,7 @@ from millrace.adapters.lake_reader import S3LakeReader
 from millrace.adapters.vault import KmsVault
 from millrace.errors import NeedsHuman
 from millrace.failed.model import PREFIX, REPLAYED_PREFIX
+from millrace.identity.model import row_key
 from millrace.registry import discover
 
 
@@ -35,12 +43,13 @@ def export_person(connection: Connection, options: argparse.Namespace) -> None:
     check_purpose(options.purpose)
     environment = environment_of(connection, options.config)
     vault = vault_of(connection)
-    key = key_named(options.person, vault)
+    asked = identifier_named(options.person)
     out = _new_folder(options.out)
     warrant = warrant_of(connection, options.purpose, "export")
     now_ms = connection.now_ms()
-    ledger_of(connection).append(entry_of(warrant, key, now_ms, vault, "exported"))
-    held = gather(key, ports_of(connection, environment, vault))
+    subject = row_key(asked.kind, vault.token(asked.kind, asked.value))
+    ledger_of(connection).append(entry_of(warrant, subject, now_ms, vault, "exported"))
+    held = gather(asked, ports_of(connection, environment, vault))
     about = About(
         profile_id=held.profile.profile_id if held.profile else "",
         made_at=now_ms,
@@ -74,6 +83,7 @@ def ports_of(connection: Connection, environment: Environment, vault: KmsVault) 
         failed_events=lambda: _failed_events(connection, s3),
         deliveries=DynamoDeliveries(table=connection.name("DeliveriesTable"), dynamodb=dynamodb),
         ledger=ledger_of(connection),
+        suppressions=suppressions_of(connection),
         channels=channels_for(millrace_destinations, runtime_values.destinations(environment)),
         rules=runtime_values.read_rules(environment),
         now_ms=connection.now_ms(),

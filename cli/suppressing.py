@@ -6,10 +6,8 @@ import argparse
 
 from cli.connection import Connection
 from cli.printing import print_json
-from cli.unsealing import ConnectionClock, vault_of
+from cli.unsealing import ledger_of, suppressions_of, vault_of
 from millrace.access import check_purpose
-from millrace.adapters.ledger import DynamoLedger
-from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.errors import NeedsHuman
 from millrace.events.identifiers import normalise
 from millrace.privacy.suppression import REASONS, TOKEN_KIND, Change, Reason, entry_of
@@ -23,24 +21,14 @@ def suppress(connection: Connection, options: argparse.Namespace) -> None:
     token = _token(connection, options.address)
     now_ms = connection.now_ms()
     if options.action == "check":
-        found = _list(connection).read_many([token])
+        found = suppressions_of(connection).read_many([token])
         print_json({"reasons": sorted(found.get(token, ()))})
         return
     why = check_purpose(options.why)
     change = Change(token=token, reason=options.reason, at=now_ms, is_on=is_on)
-    _list(connection).record(change)
-    clock = ConnectionClock(connection)
-    ledger = DynamoLedger(
-        table=connection.name("LedgerTable"), dynamodb=connection.client("dynamodb"), clock=clock
-    )
-    ledger.append(entry_of(change, why=why, by=connection.who()))
+    suppressions_of(connection).record(change)
+    ledger_of(connection).append(entry_of(change, why=why, by=connection.who()))
     print(f"{options.reason}: {'on the list' if is_on else 'off the list'}")
-
-
-def _list(connection: Connection) -> DynamoSuppressions:
-    return DynamoSuppressions(
-        table=connection.name("SuppressionsTable"), dynamodb=connection.client("dynamodb")
-    )
 
 
 def _token(connection: Connection, address: str) -> str:

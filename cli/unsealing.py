@@ -15,6 +15,7 @@ from millrace.adapters.ledger import DynamoLedger
 from millrace.adapters.profiles import DynamoProfiles
 from millrace.adapters.pseudonyms import DynamoPseudonyms
 from millrace.adapters.subjects import DynamoSubjects
+from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.vault import KmsVault
 from millrace.clock import Clock
 from millrace.privacy import SubjectKey
@@ -70,6 +71,13 @@ def ledger_of(connection: Connection) -> DynamoLedger:
         table=connection.name("LedgerTable"),
         dynamodb=connection.client("dynamodb"),
         clock=cast(Clock, ConnectionClock(connection)),
+    )
+
+
+def suppressions_of(connection: Connection) -> DynamoSuppressions:
+    """The suppression list there."""
+    return DynamoSuppressions(
+        table=connection.name("SuppressionsTable"), dynamodb=connection.client("dynamodb")
     )
 
 

@@ -58,6 +58,14 @@ def test_of_two_words_at_one_time_the_suppression_counts(suppressions, order):
     assert suppressions.read_many(["ada"]) == {"ada": frozenset({"unsubscribed"})}
 
 
+def test_what_was_said_of_an_address_is_told_also_where_it_holds_no_more(suppressions):
+    lifted = [change(at=5), change(at=6, is_on=False), change("bounced", 7)]
+    for each in (*lifted, change(token="bob")):
+        suppressions.record(each)
+    told = sorted(suppressions.said(["ada", "nobody"]), key=lambda each: each.at)
+    assert told == [change(at=6, is_on=False), change("bounced", 7)]
+
+
 def test_more_addresses_than_one_call_takes(suppressions):
     tokens = [f"t{number}" for number in range(130)]
     for token in tokens[:3] + tokens[-3:]:

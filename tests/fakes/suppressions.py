@@ -30,3 +30,12 @@ class MemorySuppressions:
             if is_on and token in tokens:
                 found.setdefault(token, set()).add(reason)
         return {token: frozenset(reasons) for token, reasons in found.items()}
+
+    def said(self, tokens: Collection[str]) -> list[Change]:
+        if self.failing:
+            raise self.failing
+        return [
+            Change(token=token, reason=reason, at=at, is_on=is_on)
+            for (token, reason), (at, is_on) in self.known.items()
+            if token in tokens
+        ]

@@ -12,15 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millrace.access.dossier import NOT_SHOWN, About, Dossier, Held, dossier
+from millrace.access.dossier import NOT_SHOWN, About, Dossier, dossier
 from millrace.access.gather import GatherPorts, gather
+from millrace.access.held import Held
 from millrace.access.page import html
 from millrace.access.plain import plain
 from millrace.activation import Channel, Delivery
+from millrace.events.model import Identifier
 from millrace.lake import EVENTS
 from millrace.lake.files import files_of
 from millrace.lake.rows import to_row
 from millrace.privacy.ledger import Entry
+from millrace.privacy.suppression import TOKEN_KIND, Change
+from millrace.privacy.suppression import entry_of as suppression_of
 from millrace.profiles.rules import ReadRules
 from tests.core.lake.test_changes import Recorder
 from tests.core.profiles.stories import NOON, PRIORITIES, World, event
@@ -29,6 +33,7 @@ from tests.fakes.deliveries import MemoryDeliveries
 from tests.fakes.lake import MemoryLake
 from tests.fakes.lake_reader import MemoryLakeReader
 from tests.fakes.ledger import MemoryLedger
+from tests.fakes.suppressions import MemorySuppressions
 
 ABOUT = About(
     profile_id="p_ada",
@@ -50,6 +55,7 @@ class Office:
         self.lake = MemoryLake()
         self.ledger = MemoryLedger(self.world.clock)
         self.deliveries = MemoryDeliveries()
+        self.suppressions = MemorySuppressions()
         self.failed: list[tuple[str, bytes]] = []
 
     def take(self, *events) -> None:
@@ -78,11 +84,18 @@ class Office:
             failed_events=lambda: iter(self.failed),
             deliveries=self.deliveries,
             ledger=self.ledger,
+            suppressions=self.suppressions,
             channels={"pigeon": Channel(destination=PIGEON, secret_name="key")},
             rules=RULES,
             now_ms=NOON,
         )
-        return gather(self.world.key(kind, value), ports)
+        return gather(Identifier(kind, value), ports)
+
+    def suppress(self, value: str, reason: str, at: int, *, is_on: bool = True) -> Change:
+        token = self.world.vault.token(TOKEN_KIND, value)
+        change = Change(token=token, reason=reason, at=at, is_on=is_on)
+        self.suppressions.record(change)
+        return change
 
     def export(self, kind: str, value: str) -> Dossier:
         return dossier(self.held(kind, value), ABOUT, RULES)
@@ -206,6 +219,30 @@ def test_the_ledger_of_every_identifier_is_in_it(office):
         subject = office.world.key(kind, value)
         office.ledger.append(Entry(subject=subject, kind="consent", event=kind, at=NOON))
     assert len(office.export("user_id", "ada").ledger) == 2
+
+
+def test_whether_nobody_may_write_to_them_why_and_since_when_is_in_it(office):
+    office.suppress("ada@example.com", "unsubscribed", NOON)
+    office.suppress("ada@example.com", "unsubscribed", NOON + 1, is_on=False)
+    listed = office.suppress("ada@example.com", "operator", NOON + 2)
+    office.suppress("bob@example.com", "bounced", NOON)
+    office.ledger.append(suppression_of(listed, why="ticket 4711", by="grace"))
+    made = office.export("user_id", "ada")
+    address = {"kind": "email", "value": "ada@example.com"}
+    assert made.suppressions == [
+        {**address, "reason": "unsubscribed", "holds": False, "since": "2026-05-28T20:26:40.001Z"},
+        {**address, "reason": "operator", "holds": True, "since": "2026-05-28T20:26:40.002Z"},
+    ]
+    assert [each["purpose"] for each in made.ledger] == ["ticket 4711"]
+    page = html(made)
+    assert "<td>operator</td><td>yes</td><td>2026-05-28T20:26:40.002Z</td>" in page
+
+
+def test_who_was_erased_for_an_objection_learns_that_the_address_is_still_on_the_list(office):
+    office.suppress("gone@example.com", "objected", NOON)
+    (listed,) = office.export("email", "gone@example.com").suppressions
+    assert (listed["reason"], listed["holds"]) == ("objected", True)
+    assert office.export("user_id", "gone").suppressions == []
 
 
 def test_who_is_not_known_has_an_empty_document(office):

@@ -7,21 +7,16 @@ is its schema.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 
+from millrace.access.held import Held, Json, KeptChange, KeptEvent, Suppressed, Told
 from millrace.access.plain import moment, plain
-from millrace.activation.model import Delivery
-from millrace.events.model import Event
 from millrace.identity.model import kind_of
-from millrace.lake.model import ChangeRow
-from millrace.privacy.ledger import Link
-from millrace.profiles.model import Person, Profile, Stem
+from millrace.profiles.model import Person, Stem
 from millrace.profiles.rules import ReadRules
 from millrace.profiles.view import first_values, winners
 
-Json = dict[str, Any]
 FORMAT = "millrace-export/1"
 NOT_SHOWN = "(not shown: another person or no events)"
 _ELSEWHERE = frozenset({"traits", "identifiers", "seen"})
@@ -39,42 +34,6 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Who may send data about people to this deployment."""
     destinations: Mapping[str, Sequence[str]]
     """Who is told of people, and for which purposes."""
-
-
-class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of the lake; None for one whose key was destroyed."""
-
-    event_id: str
-    event: Event | None = None
-
-
-class KeptChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of the profile, with its value where that can be opened."""
-
-    row: ChangeRow
-    value: Any = None
-    keys: Mapping[str, str] = {}
-    """The row keys behind pseudonyms that are the person's own."""
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What a destination was last told; the state itself where it is still the person's."""
-
-    destination: str
-    delivery: Delivery
-    state: Any = None
-
-
-class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found, before it is made readable."""
-
-    person: Person | None = None
-    profile: Profile | None = None
-    events: Sequence[KeptEvent] = ()
-    changes: Sequence[KeptChange] = ()
-    failed_events: Sequence[Json] = ()
-    told: Sequence[Told] = ()
-    ledger: Sequence[Link] = ()
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +55,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[Json]
     failed_events: list[Json]
     destinations: list[Json]
+    suppressions: list[Json]
+    """Why nobody may write to an address: the newest word on each reason, which holds or ended."""
     ledger: list[Json]
     unreadable: int
     """Events whose key was destroyed: nobody can read them any more, we neither."""
@@ -117,6 +78,7 @@ def dossier(held: Held, about: About, rules: ReadRules) -> Dossier:
         changes=[_change(each, values) for each in held.changes],
         failed_events=list(held.failed_events),
         destinations=[_told(each) for each in held.told],
+        suppressions=[_suppressed(each) for each in held.suppressed],
         ledger=[{**plain(link.entry), "recorded_at": moment(link.recorded_at)}
                 for link in held.ledger],
         unreadable=sum(1 for each in held.events if each.event is None),
@@ -198,3 +160,8 @@ def _change(kept: KeptChange, values: Mapping[str, str]) -> Json:
 
 def _told(told: Told) -> Json:
     return {"destination": told.destination, **plain(told.delivery), "state": plain(told.state)}
+
+
+def _suppressed(one: Suppressed) -> Json:
+    shown = {"reason": one.change.reason, "holds": one.change.is_on}
+    return {**plain(one.address), **shown, "since": moment(one.change.at)}

@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from millrace.access.dossier import Held, Json, KeptChange, KeptEvent, Told
+from millrace.access.held import Held, Json, KeptChange, KeptEvent, Suppressed, Told
 from millrace.access.sealed_parts import sealed_parts
+from millrace.access.suppressed import suppressed
 from millrace.access.tombstones import tombstones_of
 from millrace.access.unusable import open_failed
 from millrace.activation.channel import Channel
@@ -17,19 +18,23 @@ from millrace.activation.plan import update_for
 from millrace.activation.ports import Deliveries
 from millrace.clock import DAY_MS
 from millrace.errors import GiveUp
+from millrace.events.model import Identifier
+from millrace.identity.model import kind_of, row_key
 from millrace.lake.columns import EVENTS, PROFILE_CHANGES, Table
 from millrace.lake.model import ChangeRow
 from millrace.lake.rows import open_event
 from millrace.lake.values import open_value
 from millrace.privacy import SubjectKey, SubjectReader, Vault
-from millrace.privacy.ports import Ledger
+from millrace.privacy.ledger import Link
+from millrace.privacy.ports import Ledger, Suppressions
+from millrace.privacy.suppression import subject_of
 from millrace.profiles.encoding import open_person, unseal
 from millrace.profiles.keyring import Keyring
-from millrace.profiles.model import Profile
+from millrace.profiles.model import Person, Profile
 from millrace.profiles.ports import ProfileStore
 from millrace.profiles.reading import Rows, follow, root_of
 from millrace.profiles.rules import ReadRules
-from millrace.profiles.view import profile_of
+from millrace.profiles.view import first_values, profile_of
 
 
 class LakeReader(Protocol):
@@ -53,26 +58,35 @@ class GatherPorts(msgspec.Struct, frozen=True, kw_only=True):
     """Name and body of every failed event, replayed ones included."""
     deliveries: Deliveries
     ledger: Ledger
+    suppressions: Suppressions
     channels: Mapping[str, Channel]
     rules: ReadRules
     now_ms: int
 
 
-def gather(key: str, ports: GatherPorts) -> Held:
-    """What is held about whoever the row `key` leads to.
+def gather(asked: Identifier, ports: GatherPorts) -> Held:
+    """What is held about whoever `asked` leads to.
 
-    Of whom no profile is known: the ledger, and failed events that name them.
+    Of whom no profile is known: the ledger, the suppression list, and failed events that name them.
     """
+    key = row_key(asked.kind, ports.vault.token(asked.kind, asked.value))
     rows: Rows = {}
     follow(ports.store, [key], rows)
     root = root_of(key, rows)
     row = rows[root] if root else None
     if root is None or row is None:
-        return Held(failed_events=_failed_events({key}, ports), ledger=ports.ledger.read(key))
+        listed = suppressed({asked}, ports.suppressions, ports.vault)
+        return Held(
+            failed_events=_failed_events({key}, ports),
+            suppressed=listed,
+            ledger=_ledger({key}, listed, ports),
+        )
     person = open_person(unseal(row, ports.vault), Keyring(ports.subjects.read))
     profile = profile_of(person, root, row.version, ports.rules, ports.now_ms)
     keys = {key, root, *person.keys, *(stem.key for stem in person.stems)}
     since = max(0, min((stem.first_seen for stem in person.stems), default=0) - DAY_MS)
+    named = {asked, *_identifiers(person)}
+    listed = suppressed(named, ports.suppressions, ports.vault)
     return Held(
         person=person,
         profile=profile,
@@ -80,8 +94,21 @@ def gather(key: str, ports: GatherPorts) -> Held:
         changes=_changes(keys, since, ports),
         failed_events=_failed_events(keys, ports),
         told=_told(keys, profile, ports),
-        ledger=[link for each in sorted(keys) for link in ports.ledger.read(each)],
+        suppressed=listed,
+        ledger=_ledger(keys, listed, ports),
     )
+
+
+def _identifiers(person: Person) -> Iterator[Identifier]:
+    for key, (value, _) in first_values(person).items():
+        yield Identifier(kind_of(key), value)
+
+
+def _ledger(
+    keys: Collection[str], listed: Collection[Suppressed], ports: GatherPorts
+) -> list[Link]:
+    chains = {*keys, *(subject_of(each.change.token) for each in listed)}
+    return [link for each in sorted(chains) for link in ports.ledger.read(each)]
 
 
 def _events(keys: Collection[str], since: int, ports: GatherPorts) -> list[KeptEvent]:

@@ -32,6 +32,7 @@ TITLES = {
     "changes": "Changes of the profile",
     "failed_events": "Events that could not be used",
     "destinations": "Who was told",
+    "suppressions": "Addresses that nobody may write to, why and since when",
     "ledger": "Consents, erasures and who opened the data",
     "unreadable": "Events that nobody can read any more",
 }

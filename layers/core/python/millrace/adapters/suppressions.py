@@ -48,14 +48,20 @@ class DynamoSuppressions:
             raise _failure(error) from error
 
     def read_many(self, tokens: Collection[str]) -> dict[str, frozenset[Reason]]:
-        found: dict[str, frozenset[Reason]] = {}
+        found: dict[str, set[Reason]] = {}
+        for change in self.said(tokens):
+            if change.is_on:
+                found.setdefault(change.token, set()).add(change.reason)
+        return {token: frozenset(reasons) for token, reasons in found.items()}
+
+    def said(self, tokens: Collection[str]) -> list[Change]:
         keys = [{"pk": {"S": f"s#{token}"}} for token in dict.fromkeys(tokens)]
-        for start in range(0, len(keys), READ_PER_CALL):
-            for item in self._read(keys[start : start + READ_PER_CALL]):
-                reasons = _holding(item)
-                if reasons:
-                    found[item["pk"]["S"].removeprefix("s#")] = reasons
-        return found
+        return [
+            change
+            for start in range(0, len(keys), READ_PER_CALL)
+            for item in self._read(keys[start : start + READ_PER_CALL])
+            for change in _changes(item)
+        ]
 
     def _read(self, keys: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
         request: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
@@ -68,10 +74,12 @@ class DynamoSuppressions:
         raise RetryLater("suppressions_unavailable", "the list does not answer for all addresses")
 
 
-def _holding(item: Mapping[str, Any]) -> frozenset[Reason]:
-    return frozenset(
-        reason for reason in REASONS if item.get(f"{reason}_on", {}).get("BOOL") is True
-    )
+def _changes(item: Mapping[str, Any]) -> Iterator[Change]:
+    token = item["pk"]["S"].removeprefix("s#")
+    for reason in REASONS:
+        if f"{reason}_at" in item:
+            at, is_on = int(item[f"{reason}_at"]["N"]), item[f"{reason}_on"]["BOOL"]
+            yield Change(token=token, reason=reason, at=at, is_on=is_on)
 
 
 def _ask(operation: Callable[..., Any], request: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,3 +107,7 @@ class Suppressions(Protocol):
     def read_many(self, tokens: Collection[str]) -> dict[str, frozenset[Reason]]:
         """The reasons that hold, consistently read; tokens without one are left out."""
         ...
+
+    def said(self, tokens: Collection[str]) -> Sequence[Change]:
+        """The newest word on each reason of these, also on such that hold no more."""
+        ...

@@ -43,7 +43,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 def entry_of(change: Change, *, why: str, by: str) -> Entry:
     """What the ledger keeps of a change that was asked for, rather than told by an event."""
     return Entry(
-        subject=f"s#{change.token}",
+        subject=subject_of(change.token),
         kind="suppression",
         event=f"{change.reason}#{change.at}",
         at=change.at,
@@ -52,6 +52,11 @@ def entry_of(change: Change, *, why: str, by: str) -> Entry:
         basis=change.reason,
         by=by,
     )
+
+
+def subject_of(token: str) -> str:
+    """What the ledger calls an address of the list."""
+    return f"s#{token}"
 
 
 def change_in(entry: Entry) -> Change | None:
