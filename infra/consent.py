@@ -99,7 +99,7 @@ def unknown_purposes(environment: Environment) -> Iterator[tuple[tuple[str, ...]
 
 
 def _is_trusted(name: Name, source: Source) -> bool:
-    webhook = webhook_of(source.webhook or name)
+    webhook = webhook_of(name, source.webhook)
     if webhook is None or "is_trusted" in source.model_fields_set:
         return source.is_trusted
     return webhook.is_trusted

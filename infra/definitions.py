@@ -40,11 +40,21 @@ def webhook_names() -> frozenset[str]:
     return frozenset(each.name for each in pkgutil.iter_modules(millrace_sources.webhooks.__path__))
 
 
-def webhook_of(name: str) -> WebhookSource | None:
-    """The definition of a webhook source; None where nobody wrote one."""
-    if name not in webhook_names():
+def vendor_of(source: str, webhook: str) -> str | None:
+    """The vendor whose webhook a source is: what it says in `webhook`, else its own name.
+
+    None for a source of the tracking API.
+    """
+    vendor = webhook or source
+    return vendor if vendor in webhook_names() else None
+
+
+def webhook_of(source: str, webhook: str) -> WebhookSource | None:
+    """The definition of the webhook that a source is; None for one of the tracking API."""
+    vendor = vendor_of(source, webhook)
+    if vendor is None:
         return None
-    return definition_in(millrace_sources.webhooks, name, WebhookSource)
+    return definition_in(millrace_sources.webhooks, vendor, WebhookSource)
 
 
 def webhook_mistakes(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from infra.consent import rules
-from infra.definitions import webhook_names
+from infra.definitions import vendor_of
 from infra.environment import Environment
 from millrace.profiles.rules import ReadRules
 from millrace.settings import (
@@ -65,16 +65,15 @@ def sources(environment: Environment) -> dict[str, SourceSettings]:
 
 def webhooks(environment: Environment) -> dict[str, WebhookSettings]:
     """Every source that is a vendor's webhook: by its name, or because it says so."""
-    defined = webhook_names()
     return {
         name: WebhookSettings(
-            definition=source.webhook or name,
+            definition=vendor,
             secret=source_secret(environment.stage, name),
             url=source.url,
             topics=list(source.topics),
         )
         for name, source in environment.sources.items()
-        if (source.webhook or name) in defined
+        if (vendor := vendor_of(name, source.webhook))
     }
 
 

@@ -1,4 +1,8 @@
-"""Klaviyo system webhooks: up to 1000 events per POST, each with the profile it is about."""
+"""Klaviyo system webhooks: up to 1000 events per POST, each with the profile it is about.
+
+`Klaviyo-Webhook-Id` is not compared with `meta.klaviyo_webhook_id`: the header is not signed, and
+who can sign the body chooses the id. What tells webhooks apart is the secret: one for each.
+"""
 
 from __future__ import annotations
 
