@@ -42,15 +42,17 @@ class Vendor:
     signature: str = ""
     """The header of the signature; none where a secret is shared, or the signature is inside."""
     timestamp: str = ""
-    """The header of the time that is signed with the body."""
+    """The header of the time that is signed."""
     id: str = ""
-    """The header of the id that is signed with the body."""
-    lists_signatures: bool = False
-    """Whether the signature's header is a list, as `v1=...` or `v1,...`."""
+    """The header of the id that is signed."""
+    prefix: str = ""
+    """What stands before each signature in its header, which may list several then."""
+    has_time_in_signature: bool = False
+    """Whether the signed time stands in the signature's header."""
 
     @property
     def is_timed(self):
-        return bool(self.timestamp) or self.lists_signatures
+        return bool(self.timestamp) or self.has_time_in_signature
 
 
 def mac(secret, text, digest="sha256"):

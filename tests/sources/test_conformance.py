@@ -1,6 +1,7 @@
 """What every webhook source keeps, found by discovery: nothing here is listed by hand."""
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -10,8 +11,9 @@ from millrace.errors import NeedsHuman, RetryLater
 from millrace.events.plan import Plan, validate
 from millrace.intake.webhooks import Meaning
 from millrace.intake.webhooks.vocabulary import EMAIL
+from tests.sources.attacks import split_prefix
 from tests.sources.door import SAMPLES, SOURCES, Door, missing, samples
-from tests.sources.signing import Posted
+from tests.sources.signing import NOW_MS, Posted
 from tests.sources.vendors import VENDORS
 
 ALL = pytest.mark.parametrize("name", SOURCES)
@@ -45,6 +47,17 @@ def test_there_are_no_samples_of_a_source_that_does_not_exist():
 
 def test_every_source_has_its_signer_and_no_signer_is_left_over():
     assert set(VENDORS) == set(SOURCES)
+
+
+@ALL
+def test_a_signer_sets_the_headers_that_it_names(name):
+    vendor = VENDORS[name]
+    set_by_it = vendor.sign(good(name).content, vendor.secret, NOW_MS).headers
+    assert {vendor.signature, vendor.timestamp, vendor.id} - {""} <= set(set_by_it)
+    if vendor.signature:
+        says = "hex or base64; what stands before it is the `prefix` of its Vendor"
+        _, signature = split_prefix(vendor, set_by_it[vendor.signature])
+        assert re.fullmatch(r"[0-9a-f]+|[A-Za-z0-9+/]+=*", signature), says
 
 
 @EVERY_SAMPLE

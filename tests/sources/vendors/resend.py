@@ -9,5 +9,5 @@ vendor = Vendor(
     signature="svix-signature",
     timestamp="svix-timestamp",
     id="svix-id",
-    lists_signatures=True,
+    prefix="v1,",
 )

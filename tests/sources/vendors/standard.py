@@ -9,5 +9,5 @@ vendor = Vendor(
     signature="webhook-signature",
     timestamp="webhook-timestamp",
     id="webhook-id",
-    lists_signatures=True,
+    prefix="v1,",
 )

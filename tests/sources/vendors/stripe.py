@@ -8,4 +8,4 @@ def stripe(content, secret, at_ms):
     return Posted(content, {"Stripe-Signature": f"t={seconds(at_ms)},v1={signed}"})
 
 
-vendor = Vendor(sign=stripe, signature="Stripe-Signature", lists_signatures=True)
+vendor = Vendor(sign=stripe, signature="Stripe-Signature", prefix="v1=", has_time_in_signature=True)
