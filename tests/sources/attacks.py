@@ -16,6 +16,8 @@ DAY = 86_400_000
 def split_prefix(vendor, value):
     """A header's value as what stands before the signature, and the signature."""
     head, prefix, signature = value.partition(vendor.prefix) if vendor.prefix else ("", "", value)
+    says = f"`{signature}` is no hex or base64; what stands before it is the `prefix` of a Vendor"
+    assert re.fullmatch(r"[0-9a-f]+|[A-Za-z0-9+/]+=*", signature), says
     return head + prefix, signature
 
 
