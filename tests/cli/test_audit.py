@@ -36,11 +36,13 @@ def test_planted_findings_are_found_and_exit_nonzero(engine, ask, tmp_path, caps
     code, found = audit(lax)
     assert code == 1
     assert {each["code"] for each in found} == {
+        "lake_outlives_people",
         "person_past_retention",
         "source_without_consent_default",
         "term_not_deployed",
         "trait_without_source",
     }
     key = f"i#user_id#{vault_of(Connection(local=engine.url)).token('user_id', 'ada')}"
-    assert {each["where"] for each in found} == {key, "sources.server", "retention.profiles_days"}
+    terms = {"retention.profiles_days", "retention.lake_days"}
+    assert {each["where"] for each in found} == {key, "sources.server", *terms}
     assert all(each["todo"] for each in found)

@@ -3,6 +3,8 @@
 import re
 import shlex
 
+import pytest
+
 from cli.options import parser
 from local import ROOT
 from millrace.audit import ADVICE
@@ -20,3 +22,12 @@ def test_every_command_is_understood():
 
 def test_every_code_is_explained_and_no_other():
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE)) == set(ADVICE)
+
+
+def test_every_command_that_a_finding_advises_is_there(capsys):
+    advised = re.findall(r"millrace ([a-z]+ [a-z-]+)", " ".join(ADVICE.values()))
+    assert advised
+    for words in advised:
+        with pytest.raises(SystemExit) as ended:
+            parser().parse_args([*words.split(), "--help"])
+        assert ended.value.code == 0, words

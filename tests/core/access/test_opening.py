@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millrace.access import OpenPorts, SealedPart, Warrant, open_parts, sealed_parts
+from millrace.access import (
+    OpenPorts,
+    SealedPart,
+    Warrant,
+    check_purpose,
+    open_parts,
+    sealed_parts,
+)
 from millrace.errors import GiveUp, NeedsHuman, RetryLater
 from millrace.events import Envelope, Event, Identifier, seal_envelope
 from millrace.intake.overflow import pack
@@ -141,11 +148,25 @@ def test_without_a_purpose_nothing_is_opened(desk, purpose):
     assert desk.entries == []
 
 
-@pytest.mark.parametrize("purpose", ["mail of ada@example.com", "word " * 60])
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "mail of ada@example.com",
+        "word " * 60,
+        "a call of +49 170 1234567",
+        "call back (0170) 123-45-67",
+        "erasure of user_id:4711",
+    ],
+)
 def test_a_purpose_names_nobody(desk, purpose):
     """The ledger outlives erasure."""
     with pytest.raises(NeedsHuman, match="bad_purpose"):
         desk.open(RECORD, Warrant(by="me", purpose=purpose, what="file"))
+
+
+@pytest.mark.parametrize("purpose", ["ticket 1234567890123", "letter of 2026-11-26", "case:17 +1"])
+def test_a_purpose_may_hold_numbers_that_are_no_phones(purpose):
+    assert check_purpose(purpose) == purpose
 
 
 @pytest.mark.parametrize("key", [ADA_KEY, MAIL_KEY])

@@ -169,6 +169,12 @@ def test_a_source_without_a_consent_default():
     assert (found.code, found.where) == ("source_without_consent_default", "sources.app")
 
 
+@pytest.mark.parametrize(("days", "codes"), [(730, []), (731, ["lake_outlives_people"])])
+def test_a_lake_that_is_kept_for_longer_than_what_ties_the_names_of_its_people(days, codes):
+    policy = msgspec.structs.replace(POLICY, terms={"retention.lake_days": days})
+    assert [each.code for each in audit_policy(policy)] == codes
+
+
 def test_a_term_that_is_not_deployed_as_it_is_written():
     policy = msgspec.structs.replace(POLICY, terms={"retention.lake_days": 400, "same": 1})
     assert list(audit_terms(policy, policy.terms)) == []

@@ -56,7 +56,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     failed_events: list[Json]
     destinations: list[Json]
     suppressions: list[Json]
-    """Why nobody may write to an address: the newest word on each reason, which holds or ended."""
+    """Why nobody may write to an address: each reason holds, or a yes rules it out."""
     ledger: list[Json]
     unreadable: int
     """Events whose key was destroyed: nobody can read them any more, we neither."""

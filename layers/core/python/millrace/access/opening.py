@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from millrace.access.unusable import open_failed
 from millrace.clock import Clock
 from millrace.errors import GiveUp, NeedsHuman
 from millrace.events import open_envelope
+from millrace.events.identifiers import identifier_in
 from millrace.events.model import Event
 from millrace.identity.model import row_key
 from millrace.lake import open_event
@@ -22,6 +24,8 @@ from millrace.privacy.ports import Ledger
 
 LEAST_WORDS = 2
 MOST_LETTERS = 200
+_PHONE = re.compile(r"(?<!\w)(?:\+|0)(?:[ ()./-]*\d){8,}")
+"""International or national; a ticket's number may be as long, but seldom begins with 0."""
 
 RowKeys = Callable[[str], SubjectKey | None]
 """The data key behind a pseudonym of the lake; None for nobody, and for who was erased."""
@@ -84,13 +88,19 @@ def check_purpose(purpose: str) -> str:
         raise NeedsHuman(
             "no_purpose", 'say why, in two words or more, as in "ticket 4711, wrong currency"'
         )
-    if len(said) > MOST_LETTERS or "@" in said:
+    if len(said) > MOST_LETTERS or _names_somebody(said):
         raise NeedsHuman(
             "bad_purpose",
             f"a purpose has at most {MOST_LETTERS} letters and names nobody: it stays in the "
             "ledger for ever, also when the person is erased; give a ticket's number",
         )
     return said
+
+
+def _names_somebody(said: str) -> bool:
+    """As far as a pattern can tell; a name in words it cannot."""
+    is_named = any(identifier_in(word) for word in said.split())
+    return is_named or "@" in said or _PHONE.search(said) is not None
 
 
 def open_parts(

@@ -9,6 +9,7 @@ import msgspec
 
 Code = Literal[
     "destination_without_purposes",
+    "lake_outlives_people",
     "ledger_broken",
     "person_past_retention",
     "pii_without_consent",
@@ -22,6 +23,8 @@ Code = Literal[
 ADVICE: dict[Code, str] = {
     "destination_without_purposes": "say in the config what it uses people's data for: "
     "[destinations.<name>] purposes = [...]",
+    "lake_outlives_people": "let [retention] lake_days be profiles_days at most; until then ask "
+    "who wants to be erased for every identifier of theirs",
     "ledger_broken": "somebody changed or removed entries: compare with a restore of the table and "
     "with the daily roots, and find out who may write there",
     "person_past_retention": "functions/privacy/retain removes them by itself; if they stay for a "
@@ -32,7 +35,7 @@ ADVICE: dict[Code, str] = {
     "source_without_consent_default": "say what holds for people who said nothing: "
     '[sources.<name>] consent = "opt_in" or "opt_out"',
     "suppression_gap": "the address said no to e-mail and is not on the suppression list: record "
-    "the refusal again (millrace consent record), which puts it there",
+    "the refusal again (PUT /v1/consents/email:...), which puts it there",
     "term_not_deployed": "deploy the configuration that is meant, or audit with --config the one "
     "that is deployed",
     "trait_without_source": "the source is not in the config: add it again, or roll its values "

@@ -43,6 +43,14 @@ def audit_policy(policy: Policy) -> Iterator[Finding]:
             where=f"sources.{name}",
             what="what holds for people who said nothing is not written down",
         )
+    kept = policy.terms.get("retention.lake_days", 0)
+    if kept > policy.profiles_days:
+        what = f"events are kept for {kept} days, and what ties their names for less:"
+        yield Finding(
+            code="lake_outlives_people",
+            where="retention.lake_days",
+            what=f"{what} {policy.profiles_days} days after the last event",
+        )
 
 
 def audit_terms(policy: Policy, deployed: Mapping[str, int]) -> Iterator[Finding]:
