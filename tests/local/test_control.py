@@ -87,7 +87,7 @@ def test_the_outbox_holds_the_requests_and_a_forced_failure_is_tried_again(ask):
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/_local/esp/pigeon", {"status": 500}, 400),
+        ("/_local/esp/nobody", {"status": 500}, 400),
         ("/_local/esp/webhook", {"times": 1}, 400),
         ("/_local/esp/webhook", {"status": 500, "colour": "red"}, 400),
         ("/_local/nothing", {}, 404),

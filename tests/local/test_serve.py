@@ -123,7 +123,7 @@ def test_another_config_names_other_sources_and_secrets(tmp_path):
     ("text", "sentence"),
     [
         ("sources = 3", "sources"),
-        ("[sources.web]\n[destinations.pigeon]\n", "unknown destination `pigeon`"),
+        ("[sources.web]\n[destinations.nobody]\n", "unknown destination `nobody`"),
     ],
 )
 def test_a_config_that_cannot_run_is_said_in_a_sentence(text, sentence, tmp_path):
