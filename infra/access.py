@@ -20,6 +20,7 @@ from infra.asking import let_ask
 from infra.function import PipelineFunction
 from infra.key import SERVICES, VAULT_CONTEXT, VAULT_TAG
 from infra.platform import Platform
+from infra.statements import allow, through, unwraps
 from millrace.adapters.pseudonyms import INDEX
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Access(Construct):
     ) -> None:
         super().__init__(scope, "Access")
         self._platform = platform
-        self._looks = _allow("cloudformation:DescribeStacks", on=cdk.Stack.of(self).stack_id)
+        self._looks = allow("cloudformation:DescribeStacks", on=cdk.Stack.of(self).stack_id)
         self.unsealer = self._unsealer(
             [
                 data.profiles.table,
@@ -76,10 +77,10 @@ class Access(Construct):
         reads = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan")
         for statement in (
             self._looks,
-            *(_allow(*reads, on=table.table_arn) for table in tables),
-            _allow("dynamodb:Query", on=f"{self._platform.subjects.table_arn}/index/{INDEX}"),
+            *(allow(*reads, on=table.table_arn) for table in tables),
+            allow("dynamodb:Query", on=f"{self._platform.subjects.table_arn}/index/{INDEX}"),
             self._decrypts(*OPENS),
-            self._unwraps(),
+            unwraps(self._platform.key.key_arn, self._platform.environment.stage),
         ):
             role.add_to_policy(statement)
         return role
@@ -92,7 +93,7 @@ class Access(Construct):
             description="Runs Millrace day by day, and opens nothing",
             statements=[
                 self._looks,
-                *(_allow("lambda:InvokeFunction", on=tool.function_arn) for tool in tools),
+                *(allow("lambda:InvokeFunction", on=tool.function_arn) for tool in tools),
                 self._decrypts("s3"),
                 self._never_unwraps(),
             ],
@@ -102,11 +103,10 @@ class Access(Construct):
         """Let unsealers append to the ledger, whose rows nobody can change, and seal answers."""
         arn = ledger.table_arn
         actions = ("dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan")
-        self.unsealer.add_to_policy(_allow(*actions, on=arn))
+        self.unsealer.add_to_policy(allow(*actions, on=arn))
         key = self._platform.key.key_arn
-        through: dict[str, object] = {"kms:ViaService": _addresses(*OPENS)}
         self.unsealer.add_to_policy(
-            _allow("kms:Encrypt", "kms:GenerateDataKey", on=key, only={"StringEquals": through})
+            allow("kms:Encrypt", "kms:GenerateDataKey", on=key, only=through(*OPENS))
         )
 
     def _tell(self, **names: str) -> None:
@@ -116,8 +116,8 @@ class Access(Construct):
 
     def _read(self, holder: iam.Role | iam.ManagedPolicy, bucket: s3.IBucket) -> None:
         statements = (
-            _allow("s3:ListBucket", on=bucket.bucket_arn),
-            _allow("s3:GetObject", on=f"{bucket.bucket_arn}/*"),
+            allow("s3:ListBucket", on=bucket.bucket_arn),
+            allow("s3:GetObject", on=f"{bucket.bucket_arn}/*"),
         )
         for statement in statements:
             if isinstance(holder, iam.Role):
@@ -134,16 +134,12 @@ class Access(Construct):
 
     def _decrypts(self, *services: str) -> iam.PolicyStatement:
         assert set(services) <= set(SERVICES)
-        return _allow(
+        return allow(
             "kms:Decrypt",
             "kms:DescribeKey",
             on=self._platform.key.key_arn,
-            only={"StringEquals": {"kms:ViaService": _addresses(*services)}},
+            only=through(*services),
         )
-
-    def _unwraps(self) -> iam.PolicyStatement:
-        stage: dict[str, object] = {VAULT_CONTEXT: self._platform.environment.stage}
-        return _allow("kms:Decrypt", on=self._platform.key.key_arn, only={"StringEquals": stage})
 
     def _never_unwraps(self) -> iam.PolicyStatement:
         """Also where another policy of the same person would allow it."""
@@ -154,13 +150,3 @@ class Access(Construct):
             resources=[self._platform.key.key_arn],
             conditions={"Null": {VAULT_CONTEXT: "false"}},
         )
-
-
-def _addresses(*services: str) -> list[str]:
-    return [f"{service}.{cdk.Aws.REGION}.amazonaws.com" for service in services]
-
-
-def _allow(
-    *actions: str, on: str, only: dict[str, dict[str, object]] | None = None
-) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=list(actions), resources=[on], conditions=only)

@@ -5,8 +5,8 @@ do at most, so that no IAM policy of this account makes a key administrator a re
 
 administrators   manage the key; never use it, and never hand its use on
 services         whoever may use a table, a bucket, a queue: only by way of that service
-the vault        functions and unsealers, known by the tag of their role: unwrap the vault's keys;
-                 the one function that rotates wraps them anew as well
+the vault        functions, unsealers and who erases, known by the tag of their role: unwrap the
+                 vault's keys; the one function that rotates wraps them anew as well
 AWS itself       logs, notifications and alarms, which act for no role
 """
 
@@ -51,9 +51,9 @@ ADMINISTERS = (
 )
 SERVICES = ("athena", "dynamodb", "glue", "kinesis", "s3", "secretsmanager", "sns", "sqs")
 VAULT_TAG = "millrace:vault"
-"""The tag of a role that may unwrap the vault's keys: `function`, `rotator` or `unsealer`."""
+"""The tag of a role that may unwrap the vault's keys: one of `VAULT_USERS`."""
 ROTATOR = "rotator"
-VAULT_USERS = ("function", ROTATOR, "unsealer")
+VAULT_USERS = ("function", "officer", ROTATOR, "unsealer")
 VAULT_CONTEXT = "kms:EncryptionContext:millrace:stage"
 """Every wrapped key of the vault names its stage; nothing else under this key does."""
 

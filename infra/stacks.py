@@ -25,6 +25,7 @@ from infra.lake import Lake, LakeStore
 from infra.lake_replay import LakeReplay
 from infra.layers import LayerCode, Layers
 from infra.ledger import Ledger, LedgerStore
+from infra.officer import PrivacyOfficer
 from infra.operate import Operate
 from infra.operations import Operations, OperationsStore
 from infra.personalization import Personalization, PersonalizationStore
@@ -125,6 +126,7 @@ class MillracePipeline(cdk.Stack):
             self.rotation.function,
         ]
         self.access = Access(self, platform, data=data, tools=tools)
+        self.officer = PrivacyOfficer(self, platform, data=data, erasure=self.erasure)
 
     def _erasure(self, platform: Platform, data: MillraceData) -> Erasure:
         holders = Holders(

@@ -11,6 +11,8 @@ from local.template import ACCOUNT, REGION
 
 def needs_of(service: str, operation: str, params: Params, names: Names) -> list[Need]:
     """Everything that IAM checks for one call, use of the encrypting key included."""
+    if operation == "GetCallerIdentity":  # needs no permission, and no policy can take it
+        return []
     found = _BY_SERVICE.get(service, _unscoped)(service, operation, params, names)
     return found + [
         need for each in found for need in key_needs(service, each.action, each.resource, names)

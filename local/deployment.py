@@ -90,6 +90,17 @@ def role_statements(assembly: Assembly) -> dict[str, list[Statement]]:
     return found
 
 
+def roles_of_people(
+    assembly: Assembly, statements: dict[str, list[Statement]], names: Names
+) -> dict[str, Role]:
+    """The roles that people assume, by name: those that trust the account itself."""
+    return {
+        made.ref: Role(made.ref, statements[made.attributes["Arn"]], names)
+        for _, made, properties in assembly.of_type("AWS::IAM::Role")
+        if "AWS" in properties["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
+    }
+
+
 def names_of(assembly: Assembly, statements: dict[str, list[Statement]]) -> Names:
     """What the gate must know of resources."""
     names = Names()

@@ -71,8 +71,7 @@ class Engine:
     def __init__(self, environment: Environment, seed: int | None, state: Path) -> None:
         self.clock = LocalClock(None if seed is None else SEEDED_START_MS)
         self.lake_path = state / "lake"
-        self._seed = seed
-        self._environment = environment
+        self._seed, self._environment = seed, environment
         self._ledger = Ledger()
         self.outages = Outages()
         self._lock = threading.Lock()
@@ -171,6 +170,7 @@ class Engine:
         variables = variables_for(self._environment, deployment, base_urls, self._seed)
         told = self.outages.before(self._mirror.observe)
         self.functions = load_functions(deployment, self.cloud, variables, told, self._ledger.read)
+        self.people = deployment.people
         self.outputs = outputs_of(deployment, variables, self.lake_path)
         check_duties(deployment)
         give_up = Parking(self.cloud, self.clock, self._ledger, vault).keep

@@ -19,6 +19,7 @@ from local.deployment import (
     mapping_plans,
     names_of,
     role_statements,
+    roles_of_people,
 )
 from local.duties import logging_needs, mapping_needs
 from local.feeds import dynamodb_feed, kinesis_feed
@@ -49,6 +50,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     mappings: list[MappingPlan]
     roles: dict[str, Role]
     """By function path."""
+    people: dict[str, Role]
+    """Roles of people, by name."""
     names: Names
     router: Router
     schedules: list[Schedule]
@@ -87,6 +90,7 @@ def deploy(assembly: Assembly) -> Deployment:
         roles={
             plan.path: Role(plan.path, statements.get(plan.role_arn, []), names) for plan in plans
         },
+        people=roles_of_people(assembly, statements, names),
         names=names,
         router=Router(routes_of(assembly)),
         schedules=schedules_of(assembly),

@@ -6,12 +6,16 @@ import json
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
+import boto3
 import pytest
 
+from cli import connection
 from cli.main import main
 from local import ROOT
 from local.engine import Engine
+from local.gate import guard
 from tests.local.conftest import Asker
 
 pytestmark = pytest.mark.slow  # that they are understood is tested by default, a file a page
@@ -33,16 +37,34 @@ def ask(engine):
 
 @pytest.fixture
 def run(engine, capsys, tmp_path, monkeypatch):
-    """A line of a page in a folder of its own: exit code and what was said."""
+    """A line of a page in a folder of its own: exit code and what was said.
+
+    Each call to AWS is judged by the role that the line names; without one, everything is allowed.
+    """
     monkeypatch.chdir(tmp_path)
+    acting = {}
+
+    def session(*words, **more):
+        made = boto3.session.Session(*words, **more)
+        if "role" in acting:
+            guard(made, acting["role"], lambda *_: None)
+        return made
+
+    monkeypatch.setattr(
+        connection, "boto3", SimpleNamespace(session=SimpleNamespace(Session=session))
+    )
 
     def run(line, **instead):
+        profile = re.match(r"--profile (\S+) ", line)
+        acting.clear()
+        if profile:
+            acting["role"] = engine.people[f"millrace-local-{profile[1]}"]
+            line = line.removeprefix(profile[0])
         for shown, real in instead.items():
             line = line.replace(shown, real)
         words, _, file = line.partition(" > ")
         capsys.readouterr()
-        given = [word for word in shlex.split(words) if word not in {"--profile", "unsealer"}]
-        code = main(["--local", engine.url, *given])
+        code = main(["--local", engine.url, *shlex.split(words)])
         said = capsys.readouterr()
         if file:
             Path(file).write_text(said.out)
@@ -81,6 +103,8 @@ def test_erase_a_person_from_the_request_to_a_certificate_under_a_root(engine, a
     Path("people.txt").write_text("user_id:ben\nemail:cleo@shop.example\n")
     (shown,) = re.findall(r"`(privacy erasure er_[^`]+)`", text)
     erased, many, printed, checked, again, root, included = commands
+    code, said = run(erased.replace("privacy", "unsealer", 1))
+    assert (code, "erasures_refused" in said) == (2, True), "who sees people erases nobody"
     code, said = run(erased)
     assert (code, said.startswith("er_")) == (0, True), "erased again: they might have come back"
     code, said = run(many)
@@ -104,6 +128,14 @@ def test_erase_a_person_from_the_request_to_a_certificate_under_a_root(engine, a
     Path("certificate.json").write_text(forged)
     assert run(included)[0] == 1
     assert engine.grants()["refused"] == []
+    for words in ("erasures", "resume", "suppressions check ada@shop.example"):
+        assert run(f"--profile privacy privacy {words}")[0] == 0
+    verify = "--profile privacy privacy verify-ledger --day 2026-12-01"
+    assert run(verify)[0] == 0
+    added = "--profile privacy privacy suppressions add ada@shop.example --why 'ticket 4711'"
+    assert run(added)[0] == 0
+    unused = {action for action, _ in engine.people["millrace-local-privacy"].unused()}
+    assert unused == {"cloudformation:DescribeStacks", "kms:DescribeKey", "kms:Encrypt"}
 
 
 def key_of(engine):
@@ -116,7 +148,7 @@ def key_of(engine):
 def test_export_a_person_with_who_may_not_write_to_them(engine, ask, run):
     _, (command,) = commands_of("export-a-person")
     sign_up(engine, ask, "export-me", "ada@example.com")
-    why = "privacy suppressions add ada@example.com --why 'ticket 4711, by phone'"
+    why = "--profile privacy privacy suppressions add ada@example.com --why 'ticket 4711, by phone'"
     assert run(why)[0] == 0
     code, said = run(command)
     assert code == 0, said
@@ -135,6 +167,8 @@ def test_open_a_sealed_payload_by_id_by_object_and_from_a_file(engine, ask, run)
     (name,) = [each["id"] for each in json.loads(run("failed list --json")[1])]
     code, said = run(re.sub(r"open \S+", f"open {name}", by_id))
     assert (code, "nonsense" in said) == (0, True), said
+    code, said = run(re.sub(r"open \S+", f"open {name}", by_id.replace("unsealer", "privacy")))
+    assert (code, "nonsense" in said) != (0, True), "who erases sees nobody"
     code, said = run(re.sub(r"s3://\S+", f"s3://{bucket}/{kept[0]['Key']}", by_object))
     assert (code, "nonsense" in said) == (0, True), said
     records = [json.loads(line) for line in engine.sinks() if b'"stream"' in line]

@@ -68,7 +68,7 @@ def test_a_grant_is_made_through_a_service_only(policy):
 def test_only_tagged_roles_unwrap_the_vaults_keys(policy):
     statement = policy["UnwrapTheVaultsKeys"]
     assert statement["Condition"]["StringEquals"] == {
-        f"aws:PrincipalTag/{TAG}": ["function", "rotator", "unsealer"]
+        f"aws:PrincipalTag/{TAG}": ["function", "officer", "rotator", "unsealer"]
     }
     assert statement["Condition"]["Null"] == {VAULT_CONTEXT: "false"}
     assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
@@ -164,6 +164,35 @@ class TestTheUnsealer:
         for statement in granted(assembly, name):
             if VAULT_CONTEXT in str(statement.get("Condition")):
                 assert as_list(statement["Action"]) == ["kms:Decrypt"]
+
+
+class TestWhoErases:
+    def test_it_is_a_role_of_its_own_for_an_hour(self, assembly):
+        _, role = role_named(assembly, "-privacy")
+        assert tags(role)[TAG] == "officer"
+        assert role["Properties"]["MaxSessionDuration"] == 3600
+
+    def test_it_reads_no_place_that_holds_anything_of_people(self, assembly):
+        """Of the subjects table one item at a time: where the vault's wrapped keys lie, too."""
+        name, _ = role_named(assembly, "-privacy")
+        reached = {
+            action
+            for statement in granted(assembly, name)
+            for action in as_list(statement["Action"])
+            for place in ("Profiles", "Lake", "Failed", "Parked", "Overflow", "Deliveries")
+            if place in str(statement["Resource"])
+        }
+        assert reached == set()
+        of_subjects = [s for s in granted(assembly, name) if "Subjects" in str(s["Resource"])]
+        assert [as_list(s["Action"]) for s in of_subjects] == [["dynamodb:GetItem"]]
+
+    def test_it_makes_no_key_of_the_vault_and_changes_nothing_in_the_ledger(self, assembly):
+        name, _ = role_named(assembly, "-privacy")
+        for statement in granted(assembly, name):
+            if VAULT_CONTEXT in str(statement.get("Condition")):
+                assert as_list(statement["Action"]) == ["kms:Decrypt"]
+            if "PrivacyLedger" in str(statement["Resource"]):
+                assert statement["Action"] == ["dynamodb:PutItem", "dynamodb:Query"]
 
 
 @pytest.fixture(scope="module")
