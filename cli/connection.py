@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import getpass
 import json
+import os
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -48,7 +50,9 @@ class Connection:
         return self._session.client(service, endpoint_url=self._endpoint, config=config)
 
     def who(self) -> str:
-        """The ARN of whoever asks."""
+        """The ARN of whoever asks; of a local engine, the user of this computer."""
+        if self.local:
+            return f"local/{_user()}"
         return str(self.client("sts").get_caller_identity()["Arn"])
 
     def name(self, output: str) -> str:
@@ -91,6 +95,13 @@ class Connection:
                 "the region with --profile and --region, or a local engine with --local",
             ) from error
         return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no name: a container that runs under a number
+        return str(os.getuid())
 
 
 def _session(profile: str | None, region: str | None) -> Any:

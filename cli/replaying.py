@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -20,9 +21,9 @@ from cli.invoking import invoke
 from cli.printing import print_json, print_report
 from millrace.errors import NeedsHuman
 from millrace.failed.mending import Step, steps_in, steps_of
-from millrace.failed.replay import CHUNK, Task, invocation
 from millrace.failed.report import Report
 from millrace.failed.selecting import prefixes, where_of
+from millrace.failed.task import CHUNK, Job, Task, check_names_nobody, invocation
 
 SAFE_RATE = 100
 """Events per second: a tenth of what one shard of the stream takes."""
@@ -34,7 +35,13 @@ def replay_failed(connection: Connection, options: argparse.Namespace) -> None:
     check_replay(options)
     now_ms = connection.now_ms()
     where = where_of(options.where, now_ms)
-    task = Task(where=where, steps=steps_from(options), is_dry=options.dry_run)
+    task = Task(
+        job=_job(connection.who(), now_ms),
+        where=where,
+        steps=steps_from(options),
+        is_dry=options.dry_run,
+    )
+    check_names_nobody(task)
     places = list(prefixes(where, now_ms))
     if options.distributed:
         _start(connection, msgspec.structs.replace(task, rate=options.rate), places)
@@ -66,11 +73,11 @@ def _start(connection: Connection, task: Task, places: Sequence[str]) -> None:
     prefix = places[0] if len(places) == 1 else "failed_events/"
     started = connection.client("stepfunctions").start_execution(
         stateMachineArn=connection.name("ReplayMachine"),
-        name=f"replay-{uuid.uuid4()}",  # a call that is sent twice starts one
+        name=f"replay-{task.job.id}",  # a call that is sent twice starts one
         input=json.dumps({"prefix": prefix, "task": msgspec.to_builtins(task)}),
     )
     print(started["executionArn"])
-    print("its counts are the metrics EventsReplayed and EventsRecovered", file=sys.stderr)
+    print("its counts so far: `millrace failed replays`", file=sys.stderr)
 
 
 def check_replay(options: argparse.Namespace) -> None:
@@ -94,6 +101,11 @@ def steps_from(options: argparse.Namespace) -> tuple[Step, ...]:
         return steps_in(options.mapping.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise NeedsHuman("bad_mapping", f"{options.mapping} cannot be read") from error
+
+
+def _job(by: str, now_ms: int) -> Job:
+    asked = datetime.fromtimestamp(now_ms / 1000, UTC)
+    return Job(id=f"{asked:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}", by=by, at=now_ms)
 
 
 def _batches(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:

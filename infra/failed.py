@@ -16,7 +16,7 @@ from infra.function import PipelineFunction
 from infra.intake import IntakeStore
 from infra.platform import Platform
 from infra.watch import errors
-from millrace.failed.model import PREFIX, REPLAYED_PREFIX
+from millrace.failed.model import JOURNAL_PREFIX, PREFIX, REPLAYED_PREFIX
 from millrace.settings import IntakeReplaySettings
 
 BATCH = 100
@@ -64,6 +64,9 @@ class Failed(Construct):
         replay.allow("s3:ListBucket", on=failed.bucket_arn)
         replay.put_objects(
             failed, REPLAYED_PREFIX, because="A replayed event keeps its day, hour and name"
+        )
+        replay.put_objects(
+            failed, JOURNAL_PREFIX, because="The journal of replays: an object per job and step"
         )
         replay.allow("s3:DeleteObject", "s3:GetObject", on=f"{failed.bucket_arn}/{PREFIX}/*")
         self._accept(replay.own_role, failed, f"/{PREFIX}/*", "Any failed event may be replayed")

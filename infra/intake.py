@@ -23,6 +23,7 @@ from infra.secret import ConfiguredSecret
 from infra.table import SealedTable
 from infra.watch import FIVE_MINUTES, Watch, depth, errors
 from millrace.adapters.signed_tokens import EXPIRES
+from millrace.failed.model import PREFIX, REPLAYED_PREFIX
 from millrace.intake.routes import ROUTES
 from millrace.settings import IntakeTrackSettings
 
@@ -41,12 +42,9 @@ class IntakeStore(Construct):
         super().__init__(scope, "Intake")
         keep = environment.retention
         self.events = self._stream(environment, key)
+        terms = {f"{prefix}/": keep.failed_events_days for prefix in (PREFIX, REPLAYED_PREFIX)}
         self.failed = SealedBucket(
-            self,
-            "Failed",
-            key=key,
-            access_logs=access_logs,
-            expire_days={"": keep.failed_events_days},
+            self, "Failed", key=key, access_logs=access_logs, expire_days=terms
         )
         self.parked = SealedBucket(
             self, "Parked", key=key, access_logs=access_logs, expire_days={"": keep.parked_days}
@@ -193,6 +191,6 @@ def keep_failed(function: PipelineFunction, failed: s3.IBucket) -> None:
     """Let a function keep failed events."""
     function.put_objects(
         failed,
-        "failed_events",
+        PREFIX,
         because="One object per failed event, named by day, hour and content",
     )

@@ -140,7 +140,25 @@ BUCKETS = (
         "profile_changes/",
     ),
     _bucket("LakeBucket", "results of queries", "what Athena answered", "", "athena-results/"),
-    _bucket("IntakeFailed", "failed events", "payloads, sealed", "failed_events_days"),
+    _bucket(
+        "IntakeFailed", "failed events", "payloads, sealed", "failed_events_days", "failed_events/"
+    ),
+    _bucket(
+        "IntakeFailed",
+        "failed events, replayed",
+        "payloads, sealed",
+        "failed_events_days",
+        "failed_events_replayed/",
+    ),
+    Store(
+        kind="AWS::S3::Bucket",
+        named="IntakeFailed",
+        name="journal of replays",
+        holds="who replayed failed events, by which filter and mapping; counts",
+        until="for ever",
+        by=f"{OUTLIVES}: it says what an operator did, and names no customer",
+        prefix="failed_event_replays/",
+    ),
     _bucket("IntakeParked", "parked batches", "stream records, sealed", "parked_days"),
     _bucket("IntakeOverflowBucket", "overflow", "events on a detour, sealed", "parked_days"),
     _bucket("OperationsAccessLogs", "access logs", "who read which object", "access_logs_days"),

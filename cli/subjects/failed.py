@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cli.failed import list_failed, show_failed, stats_failed
 from cli.replaying import MOST_RATE, SAFE_RATE, replay_failed
+from cli.replays import list_replays
 from cli.subject import Subject, add_json, command, commands_of, count, rate
 
 WHERE = (
@@ -24,6 +25,7 @@ def _add(parser: argparse.ArgumentParser) -> None:
     )
     _select(stats, limit=10_000)
     _add_show(command(commands, "show", show_failed, "one failed event"))
+    _add_replays(command(commands, "replays", list_replays, "who replayed what, the newest first"))
     _add_replay(command(commands, "replay", replay_failed, "try them again with the code of today"))
 
 
@@ -42,6 +44,13 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
         "--purpose", default="", help="why it is opened; kept with your name beside the event"
     )
     add_json(parser, "lines")
+
+
+def _add_replays(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--limit", type=count, default=20, metavar="N", help="at most so many replays (20)"
+    )
+    add_json(parser, "a table")
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:

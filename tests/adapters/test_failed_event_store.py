@@ -86,8 +86,8 @@ def test_what_is_not_there_is_none_in_its_place(store):
 
 def test_what_is_settled_is_failed_no_more_and_a_repeat_changes_nothing(store):
     kept = store.port.read(store.keys)
-    store.port.settle(kept[:1], 7)
-    store.port.settle(kept[:1], 8)
+    store.port.settle(kept[:1], 7, "j")
+    store.port.settle(kept[:1], 8, "j")
     assert [each is None for each in store.port.read(store.keys)] == [True, False]
     assert store.replayed() == store.keys[:1]
 
@@ -99,7 +99,10 @@ def test_nothing_is_read_of_nothing(store):
 def test_a_store_that_fails_says_so(store):
     kept = store.port.read(store.keys)
     store.break_it()
-    for call in (lambda: store.port.read(["failed_events/x"]), lambda: store.port.settle(kept, 1)):
+    for call in (
+        lambda: store.port.read(["failed_events/x"]),
+        lambda: store.port.settle(kept, 1, "j"),
+    ):
         with pytest.raises(RetryLater) as raised:
             call()
         assert raised.value.code == "failed_events_unavailable"
@@ -107,10 +110,10 @@ def test_a_store_that_fails_says_so(store):
 
 def test_a_replayed_event_keeps_all_that_it_was_and_says_when(s3_store):
     before = s3_store.objects("failed_events/")
-    s3_store.port.settle(s3_store.port.read(s3_store.keys), 1_780_000_000_005)
+    s3_store.port.settle(s3_store.port.read(s3_store.keys), 1_780_000_000_005, "j")
     assert s3_store.objects("failed_events/") == {}
     assert s3_store.objects("failed_events_replayed/") == {
-        replayed_key(key): {**fields, "replayed_at": 1_780_000_000_005}
+        replayed_key(key): {**fields, "replayed_at": 1_780_000_000_005, "replay_job": "j"}
         for key, fields in before.items()
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import time
 
@@ -70,9 +71,16 @@ def test_an_event_that_came_again_in_the_meantime_is_a_duplicate(engine, ask, mi
     assert ledger["balance"] == 0
 
 
-def test_what_still_fails_is_told_by_code_and_stays(engine, ask, millrace):
+def test_what_still_fails_is_told_by_code_and_stays_and_who_replayed_is_listed(
+    engine, ask, millrace
+):
+    assert "nothing was replayed" in millrace("replays")[1]
     send(ask, order(1), {"type": "nonsense", "userId": "u"})
-    code, out, _ = millrace("replay", "--all", "--rename", "user_id=userId")
+    millrace("replay", "--all", "--rename", "user_id=userId", "--dry-run")
+    assert millrace.json("replays") == []
+    code, out, _ = millrace(
+        "replay", "--where", "source=website,since=1d", "--rename", "user_id=userId"
+    )
     assert code == 0
     assert "1  replayed" in out
     assert "1  unknown_type" in out
@@ -80,6 +88,12 @@ def test_what_still_fails_is_told_by_code_and_stays(engine, ask, millrace):
     assert engine.ledger()["failed"] == 1
     assert engine.ledger()["balance"] == 0
     assert [each["code"] for each in millrace.json("list")] == ["unknown_type"]
+    (kept,) = millrace.json("replays")
+    assert kept["by"] == f"local/{getpass.getuser()}"
+    assert [word[:22] for word in kept["where"]] == ["source=website", "since=2026-11-30T00:00"]
+    assert kept["steps"] == ["rename /user_id to /userId"]
+    assert (kept["passed"], kept["failed"]) == (1, {"unknown_type": 1})
+    assert f"rename /user_id to /userId [{kept['mapping']}]" in millrace("replays")[1]
 
 
 def test_a_mapping_file_mends_as_well(ask, millrace, tmp_path):
@@ -137,7 +151,7 @@ def test_an_opened_payload_is_what_was_sent_and_the_opening_is_kept(engine, ask,
     (link,) = ledger_of(Connection(local=engine.url)).read(subject)
     assert (link.entry.kind, link.entry.purpose) == ("unseal", "ticket 4711")
     assert link.entry.source.endswith(f"{one['id'][-40:]}.json")
-    assert link.entry.by.startswith("arn:aws:sts::")
+    assert link.entry.by == f"local/{getpass.getuser()}"
 
 
 def test_nothing_personal_is_printed_or_logged_by_a_replay(engine, ask, millrace):
@@ -153,6 +167,7 @@ def test_nothing_personal_is_printed_or_logged_by_a_replay(engine, ask, millrace
     [
         (("replay",), "say which"),
         (("replay", "--all", "--set", "messageId=1"), "stays as it was sent"),
+        (("replay", "--where", "pointer=/a@example.com"), "an address stands in --where"),
         (("list", "--where", "colour=red"), "`colour` is none of"),
         (("show", "what"), "an id is written"),
         (("show", "2026-11-22T03-" + "a" * 40), "may have been replayed"),

@@ -19,6 +19,8 @@ OPTIONS = re.findall(r"^\| `(--(?:rename|drop|set) \S+)` \|", PAGE, re.MULTILINE
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_understood(command):
     options = parser().parse_args(shlex.split(command))
+    if options.command == "replays":
+        return
     if options.command == "show":
         assert key_of(options.id)
         return

@@ -11,7 +11,7 @@ from cli.__main__ import run
 from cli.main import main
 from local import ROOT
 from millrace.failed.mending import steps_of
-from millrace.failed.replay import read_invocation
+from millrace.failed.task import read_invocation
 
 
 def test_without_an_engine_it_says_how_to_start_one(capsys):
@@ -30,7 +30,7 @@ def test_its_help_names_every_command():
         cwd=ROOT, capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
-    for command in ("list", "stats", "show", "replay"):
+    for command in ("list", "stats", "show", "replay", "replays"):
         assert command in answer.stdout
 
 
@@ -62,6 +62,9 @@ class Account:
         told = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
         return {"Stacks": [{"Outputs": told}]}
 
+    def get_caller_identity(self):
+        return {"Arn": "arn:aws:sts::1:assumed-role/operators/kim"}
+
     def start_execution(self, *, stateMachineArn, name, input):  # noqa: A002, N803
         self.names.append(name)
         self.started.append((stateMachineArn, json.loads(input)))
@@ -86,6 +89,8 @@ def test_a_distributed_replay_is_started_with_what_the_function_reads(account, c
     assert task.where.code == ("unplanned",)
     assert task.steps == steps_of(puts=["type=track"])
     assert task.rate == 100
+    assert task.job.by == "arn:aws:sts::1:assumed-role/operators/kim"
+    assert account.names == [f"replay-{task.job.id}"]
 
 
 def test_a_distributed_replay_of_one_day_lists_only_that_day(account):

@@ -19,17 +19,17 @@ class MemoryFailedEventStore:
             failed_event_key(each): KeptEvent(key=failed_event_key(each), failed=each)
             for each in events
         }
-        self.replayed: dict[str, int] = {}
+        self.replayed: dict[str, tuple[int, str]] = {}
 
     def read(self, keys: Sequence[str]) -> list[KeptEvent | None]:
         self._expect()
         return [self.failed.get(key) for key in keys]
 
-    def settle(self, events: Sequence[KeptEvent], replayed_at: int) -> None:
+    def settle(self, events: Sequence[KeptEvent], replayed_at: int, job: str) -> None:
         self._expect()
         for each in events:
             if self.failed.pop(each.key, None):
-                self.replayed[each.key] = replayed_at
+                self.replayed[each.key] = (replayed_at, job)
 
     def _expect(self) -> None:
         if self.is_failing:

@@ -7,7 +7,8 @@ import pytest
 from statelint.linter import Linter
 
 from millrace.failed.mending import steps_of
-from millrace.failed.replay import CHUNK, Task, read_invocation
+from millrace.failed.task import CHUNK, Task, read_invocation
+from tests.core.failed.conftest import JOB
 from tests.infra.conftest import as_list, flat
 
 
@@ -48,7 +49,7 @@ def test_it_lists_the_failed_events_itself_and_hands_on_their_keys(every):
 
 def test_what_it_invokes_the_function_with_is_what_the_function_reads(every):
     """Played by hand, as AWS documents it; tests/local/test_machines.py has it interpreted."""
-    task = Task(steps=steps_of(puts=["/a=1"]), rate=100)
+    task = Task(job=JOB, steps=steps_of(puts=["/a=1"]), rate=100)
     execution = {"prefix": "failed_events/", "task": msgspec.to_builtins(task)}
     name, path = next(iter(every["ItemBatcher"]["BatchInput"].items()))
     batch = {
@@ -108,6 +109,7 @@ def test_the_function_reads_and_deletes_failed_events_and_writes_replayed_ones(a
     assert "/failed_events/*" in found["s3:DeleteObject"]
     assert "/failed_events/*" in found["s3:GetObject"]
     assert "/failed_events_replayed/*" in found["s3:PutObject"]
+    assert "/failed_event_replays/*" in found["s3:PutObject"]
 
 
 def test_replayed_events_are_no_rows_of_the_failed_events_table(assembly):

@@ -31,9 +31,9 @@ def test_a_store_that_is_not_described_stops_the_page(assembly):
 
 def test_a_store_without_any_term_stops_the_page(assembly):
     resources = copy.deepcopy(dict(assembly.resources))
-    failed = next(name for name in resources if name.startswith("IntakeFailed"))
-    del resources[failed]["Properties"]["LifecycleConfiguration"]
-    with pytest.raises(ValueError, match="failed events"):
+    parked = next(name for name in resources if name.startswith("IntakeParked"))
+    del resources[parked]["Properties"]["LifecycleConfiguration"]
+    with pytest.raises(ValueError, match="parked batches"):
         page(resources)
 
 
@@ -54,7 +54,14 @@ def test_every_knob_there_is_belongs_to_a_store_and_has_the_term_of_the_template
 def test_every_store_without_a_term_says_why(assembly):
     endless = [store for store in STORES if not terms(store, assembly.resources)]
     names = {store.name for store in endless}
-    assert names == {"subjects", "suppressions", "ledger", "webhook tokens", "erasures"}
+    assert names == {
+        "subjects",
+        "suppressions",
+        "ledger",
+        "webhook tokens",
+        "erasures",
+        "journal of replays",
+    }
     assert all(store.until and len(store.by.split()) > 8 for store in endless)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import msgspec
 import pyarrow.parquet as pq
 
 from cli.connection import Connection
@@ -21,6 +22,7 @@ from local.engine import TEMPLATES, Engine
 from local.template import load_templates
 from millrace.events import Event
 from millrace.lake import open_event
+from tests.core.failed.conftest import JOB
 from tests.local.conftest import Asker
 from tests.local.planted import Person, columns_in_clear, marks_in, planted
 from tests.sources.door import samples
@@ -263,7 +265,10 @@ class Planting:
         assert main(["--local", url, "failed", "replay", *words]) == 0
         self.invoke(
             "intake/replay",
-            {"BatchInput": {"task": {}}, "Items": [{"Key": f"failed_events/{person.email}"}]},
+            {
+                "BatchInput": {"task": {"job": msgspec.to_builtins(JOB)}},
+                "Items": [{"Key": f"failed_events/{person.email}"}],
+            },
         )
         self.invoke("intake/replay", {"BatchInput": {"task": {person.email: 1}}, "Items": []})
         self.invoke("lake/replay", {"key": f"events/{person.email}"})

@@ -12,7 +12,7 @@ from cli.connection import Connection
 from cli.main import main
 from local import item_batcher
 from millrace.errors import RetryLater
-from millrace.failed.replay import CHUNK, read_invocation
+from millrace.failed.task import CHUNK, read_invocation
 from tests.cli.test_failed import AS_USER, order, send
 
 RETRIER = "moto.stepfunctions.parser.asl.component.common.retry.retrier_decl"

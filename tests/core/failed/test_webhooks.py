@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from millrace.failed.replay import Task, replay
+from millrace.failed.replay import replay
 from millrace.intake.arrivals import unpack_arrival
+from tests.core.failed.conftest import task
 from tests.sources.door import SOURCES, Door, samples
 
 EVERY_SAMPLE = pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_a_replay_after_a_mended_definition_gives_the_events_of_the_door(sample,
     expected = {event.message_id: event for event in right.sink.events}
     stage = scene(faulty.failed.kept)
     stage.doors.webhooks.update({sample.source: SOURCES[sample.source]})
-    report = replay(stage.keys, Task(), stage.doors, stage.counts)
+    report = replay(stage.keys, task(), stage.doors, stage.counts)
     found = {event.message_id: event for event in stage.sink.events}
     assert plain(found.values()) == plain(expected.values())
     assert report.passing + sum(report.failing.values()) == len(faulty.failed.kept)

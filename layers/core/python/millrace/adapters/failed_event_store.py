@@ -36,11 +36,11 @@ class S3FailedEventStore:
         """Every key below the prefixes, in order of the hour of receipt."""
         for prefix in prefixes:
             place = {"Bucket": self._bucket, "Prefix": prefix}
-            page = _asked(functools.partial(self._s3.list_objects_v2, **place))
+            page = asked(functools.partial(self._s3.list_objects_v2, **place))
             yield from (found["Key"] for found in page.get("Contents", []))
             while page.get("IsTruncated"):
                 place["ContinuationToken"] = page["NextContinuationToken"]
-                page = _asked(functools.partial(self._s3.list_objects_v2, **place))
+                page = asked(functools.partial(self._s3.list_objects_v2, **place))
                 yield from (found["Key"] for found in page.get("Contents", []))
 
     def summaries(self, keys: Sequence[str]) -> list[Summary]:
@@ -53,11 +53,11 @@ class S3FailedEventStore:
         bodies = zip(keys, self._bodies(keys), strict=True)
         return [self._opened(key, body) if body else None for key, body in bodies]
 
-    def settle(self, events: Sequence[KeptEvent], replayed_at: int) -> None:
+    def settle(self, events: Sequence[KeptEvent], replayed_at: int, job: str) -> None:
         """See `ReplayedEvents.settle`: all are written to their new place, then deleted."""
-        _at_once(lambda event: self._copy(event, replayed_at), events)
+        at_once(lambda event: self._copy(event, replayed_at, job), events)
         names = [{"Key": event.key} for event in events]
-        answer = _asked(
+        answer = asked(
             lambda: self._s3.delete_objects(
                 Bucket=self._bucket, Delete={"Objects": names, "Quiet": True}
             )
@@ -66,12 +66,9 @@ class S3FailedEventStore:
             reason = answer["Errors"][0].get("Code", "")
             raise RetryLater("failed_events_unavailable", f"S3 did not delete them: {reason}")
 
-    def put(self, key: str, body: bytes) -> None:
-        """Write an object beside the failed events."""
-        _asked(lambda: self._s3.put_object(Bucket=self._bucket, Key=key, Body=body))
-
-    def _copy(self, event: KeptEvent, replayed_at: int) -> None:
-        fields = {**msgspec.json.decode(event.sealed), "replayed_at": replayed_at}
+    def _copy(self, event: KeptEvent, replayed_at: int, job: str) -> None:
+        told = {"replayed_at": replayed_at, "replay_job": job}
+        fields = {**msgspec.json.decode(event.sealed), **told}
         self._s3.put_object(
             Bucket=self._bucket,
             Key=replayed_key(event.key),
@@ -80,7 +77,7 @@ class S3FailedEventStore:
         )
 
     def _bodies(self, keys: Sequence[str]) -> list[bytes]:
-        return _at_once(self._body, keys)
+        return at_once(self._body, keys)
 
     def _body(self, key: str) -> bytes:
         """The object, or nothing where there is none."""
@@ -112,16 +109,17 @@ def _summary(key: str, fields: dict[str, Any]) -> Summary:
     return Summary(**known, id=id_of(key), sealed_bytes=len(fields.get("payload", "")) * 3 // 4)
 
 
-def _at_once(call: Callable[[_T], _R], arguments: Iterable[_T]) -> list[_R]:
+def at_once(call: Callable[[_T], _R], arguments: Iterable[_T]) -> list[_R]:
     """Several calls at a time, or the one there is without a thread."""
     known = list(arguments)
     if len(known) < 2:
-        return _asked(lambda: [call(one) for one in known])
+        return asked(lambda: [call(one) for one in known])
     with ThreadPoolExecutor(max_workers=_THREADS) as threads:
-        return _asked(lambda: list(threads.map(call, known)))
+        return asked(lambda: list(threads.map(call, known)))
 
 
-def _asked(call: Callable[[], _R]) -> _R:
+def asked(call: Callable[[], _R]) -> _R:
+    """What a call to S3 gives; RetryLater `failed_events_unavailable` where it gives nothing."""
     try:
         return call()
     except ClientError as error:

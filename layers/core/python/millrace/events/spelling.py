@@ -13,6 +13,7 @@ _UNUSABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # controls: they forge log lines
     "\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"  # unseen: two ids look alike
 )
+_ADDRESS = re.compile(r"@|\+\d{7}")
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@<>(),;:\"\\\[\]]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}")
 
@@ -47,3 +48,8 @@ def spell_phone(text: str, region: str) -> str | None:
     if number.extension or not phonenumbers.is_valid_number(number):
         return None
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def tells_an_address(text: str) -> bool:
+    """An e-mail address or a number to ring stands in it."""
+    return _ADDRESS.search(text) is not None

@@ -91,16 +91,23 @@ def mend(steps: Sequence[Step], fields: dict[str, Any]) -> tuple[dict[str, Any],
         found, value = _take(mended, step.pointer, is_removed=not isinstance(step, Put))
         if isinstance(step, Put) and not (found and value == step.value):
             _place(mended, step.pointer, copy.deepcopy(step.value))
-            changes.append(f"set {step.pointer}" + ("" if found else " (was missing)"))
+            changes.append(told(step) + ("" if found else " (was missing)"))
         elif isinstance(step, Drop) and found:
-            changes.append(f"drop {step.pointer}")
+            changes.append(told(step))
         elif isinstance(step, Rename) and found:
             if _take(mended, step.to, is_removed=False)[0]:
                 _place(mended, step.pointer, value)
                 continue
             _place(mended, step.to, value)
-            changes.append(f"rename {step.pointer} to {step.to}")
+            changes.append(told(step))
     return mended, changes
+
+
+def told(step: Step) -> str:
+    """A step in words, without its value."""
+    if isinstance(step, Rename):
+        return f"rename {step.pointer} to {step.to}"
+    return f"{'set' if isinstance(step, Put) else 'drop'} {step.pointer}"
 
 
 def _take(fields: Any, pointer: str, *, is_removed: bool) -> tuple[bool, Any]:

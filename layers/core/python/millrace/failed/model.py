@@ -13,6 +13,8 @@ SEALED_CONTEXT = "failed_event"
 """What payloads and arrivals are sealed under."""
 PREFIX = "failed_events"
 REPLAYED_PREFIX = "failed_events_replayed"
+JOURNAL_PREFIX = "failed_event_replays"
+"""Under it, who replayed what."""
 _KEY = re.compile(rf"{PREFIX}/day=(\d{{4}}-\d\d-\d\d)/hour=(\d\d)/([0-9a-f]{{40}})\.json", re.ASCII)
 _ID = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d)-([0-9a-f]{40})", re.ASCII)
 

@@ -3,63 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from millrace.errors import NeedsHuman
 from millrace.events.model import Event
-from millrace.failed.mending import Step
+from millrace.failed.journal import beginning, outcome
 from millrace.failed.model import KeptEvent
 from millrace.failed.ports import Counts, ReplayDoors
 from millrace.failed.report import Report
 from millrace.failed.reviving import Revived, revive
-from millrace.failed.selecting import Where
+from millrace.failed.task import CHUNK, Task
 from millrace.intake.ports import NotAllWritten, SinkRecord
 from millrace.intake.records import to_records
 from millrace.intake.taking import COLLISION
-
-CHUNK = 100
-
-
-class Task(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to do with each failed event of a list."""
-
-    where: Where = Where()
-    steps: tuple[Step, ...] = ()
-    is_dry: bool = False
-    """Look only: nothing is put into the stream and nothing is moved."""
-    rate: int = 0
-    """Most events per second; 0 where the caller paces itself."""
-
-
-class _Invocation(msgspec.Struct, frozen=True):
-    """A batch as a distributed map hands it over: ItemReader's objects and ItemBatcher's input."""
-
-    class _Input(msgspec.Struct, frozen=True):
-        task: Task
-
-    class _Item(msgspec.Struct, frozen=True):
-        Key: str
-
-    BatchInput: _Input
-    Items: list[_Item]
-
-
-def invocation(task: Task, keys: Sequence[str]) -> dict[str, Any]:
-    """The event that a distributed map would invoke functions/intake/replay with."""
-    batch = {"task": msgspec.to_builtins(task)}
-    return {"BatchInput": batch, "Items": [{"Key": key} for key in keys]}
-
-
-def read_invocation(event: Mapping[str, Any]) -> tuple[Task, list[str]]:
-    """The task and the keys in an invocation; NeedsHuman `bad_task` for what is none."""
-    try:
-        found = msgspec.convert(event, _Invocation)
-    except msgspec.ValidationError as error:
-        raise NeedsHuman("bad_task", "this is no invocation of intake/replay") from error
-    return found.BatchInput.task, [item.Key for item in found.Items]
 
 
 def replay(keys: Sequence[str], task: Task, doors: ReplayDoors, counts: Counts) -> Report:
@@ -73,21 +30,34 @@ def replay(keys: Sequence[str], task: Task, doors: ReplayDoors, counts: Counts) 
     for chunk in _chunks(keys):
         found = _look(chunk, task, doors)
         report = report.plus(found.report)
-        if found.passing and not task.is_dry:
-            _put([revived for _, revived in found.passing], found.request_ids(), doors, counts)
-            doors.store.settle([kept for kept, _ in found.passing], doors.clock.now_ms())
-            counts.count("EventsRecovered", len(found.passing))
+        if found.tried and not task.is_dry:
+            _carry_out(found, task, doors, counts)
         if task.rate and found.report.events and not task.is_dry:
             doors.sleep(found.report.events / task.rate)
     return report
 
 
 class _Found(msgspec.Struct, frozen=True):
+    tried: list[str]
+    """The keys of those that are selected and still there."""
     passing: list[tuple[KeptEvent, Revived]]
     report: Report
 
     def request_ids(self) -> list[str]:
         return [kept.failed.request_id for kept, _ in self.passing]
+
+
+def _carry_out(found: _Found, task: Task, doors: ReplayDoors, counts: Counts) -> None:
+    """Put, keep what came of it, then move: a crash in between is counted once in the journal."""
+    began = beginning(task, catalogue=doors.catalogue(), vault=doors.vault)
+    doors.journal.keep(began)
+    if found.passing:
+        _put([revived for _, revived in found.passing], found.request_ids(), doors, counts)
+    now_ms = doors.clock.now_ms()
+    doors.journal.keep(outcome(began, found.tried, found.report, now_ms))
+    if found.passing:
+        doors.store.settle([kept for kept, _ in found.passing], now_ms, task.job.id)
+        counts.count("EventsRecovered", len(found.passing))
 
 
 def _look(keys: Sequence[str], task: Task, doors: ReplayDoors) -> _Found:
@@ -114,7 +84,7 @@ def _look(keys: Sequence[str], task: Task, doors: ReplayDoors) -> _Found:
         changes=dict(Counter(change for _, revived in passing for change in revived.changes)),
         labels=dict(Counter(event.label for _, revived in passing for event in revived.events)),
     )
-    return _Found(passing, report)
+    return _Found([each.key for each in selected], passing, report)
 
 
 def _put(

@@ -44,6 +44,15 @@ class Where(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     since: int | None = None
     until: int | None = None
 
+    def words(self) -> tuple[str, ...]:
+        """It as `where_of` reads it."""
+        fields = ((field, "|".join(getattr(self, field))) for field in FIELDS)
+        times = (("since", self.since), ("until", self.until))
+        return (
+            *(f"{field}={value}" for field, value in fields if value),
+            *(f"{name}={_written(time)}" for name, time in times if time is not None),
+        )
+
     def matches(self, failed: Selectable) -> bool:
         if self.since is not None and failed.received_at < self.since:
             return False
@@ -104,6 +113,11 @@ def moment_of(value: str, now_ms: int) -> int:
 def _day(moment: int) -> datetime:
     found = datetime.fromtimestamp(moment / 1000, UTC)
     return found.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _written(moment: int) -> str:
+    told = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
+    return told.replace("+00:00", "Z")
 
 
 def _bad(what: str) -> NeedsHuman:

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from millrace.events.spelling import tells_an_address
 from millrace.identity.model import kind_of
 from millrace.lake.model import ChangeRow
-from millrace.lake.properties import tells_an_address
 from millrace.lake.rows import event_token
 from millrace.lake.values import SealedValue, seal_value
 from millrace.privacy import Subject, Subjects

@@ -7,7 +7,6 @@ that is not planned, and a value that is not as planned are null here and stand 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from types import UnionType
@@ -20,12 +19,12 @@ from millrace.events.annotations import bare, pii_of
 from millrace.events.columns import columns_in
 from millrace.events.definition import EventDefinition
 from millrace.events.plan import Plan
+from millrace.events.spelling import tells_an_address
 from millrace.events.upcasting import read_as_newest
 from millrace.lake.kinds import Kind, joined, read_kind
 from millrace.registry import discover
 
 Values = dict[str, Any]
-_NAMES_SOMEBODY = re.compile(r"@|\+\d{7}")
 _LONG_ENOUGH = 5
 """Shorter identifiers stand inside of other words by chance; they are withheld where alone."""
 _WHOLE = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -63,11 +62,6 @@ def shown_properties(event: Event) -> Values:
     values = _planned(read_as_newest(event, _PLAN).properties, _clear_shape(definition.module))
     shown = {name: _shown(value, _KINDS[name], event) for name, value in values.items()}
     return {name: value for name, value in shown.items() if value is not None}
-
-
-def tells_an_address(text: str) -> bool:
-    """An e-mail address or a number to ring stands in it."""
-    return _NAMES_SOMEBODY.search(text) is not None
 
 
 def names_somebody(text: str, event: Event) -> bool:
