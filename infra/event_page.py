@@ -20,7 +20,11 @@ becomes of it is each source's policy (keep, flag or fail; by default unplanned 
 and invalid ones are kept with a flag). Properties beyond those listed are always allowed, every
 optional property may be null, and a number may come as text: it is then stored as the text that
 it is, with the flag `values_coerced`. A sender names the version that it means in
-`context.protocols.event_version`.
+`context.protocols.event_version`; without that, it is the version as which the event is valid.
+
+An event of an older version is read as the newest one by all that reads its properties: computed
+traits, consent and suppression, the lake's columns. What is stored, sealed, exported or replayed is
+what was sent. What was folded before a newer version was deployed is not folded again.
 
 In the lake a property is `properties.<name>` of the table `events`, of the type in the last column;
 a value that is not as planned is null there. *sealed* marks what tells who somebody is: in the lake

@@ -12,6 +12,7 @@ from millrace.errors import RetryLater
 from millrace.privacy.ledger import faults
 from millrace.privacy.suppression import TOKEN_KIND
 from tests.core.profiles.stories import NOON, TRUSTING, Record, event, sealed
+from tests.core.versions import BOUNCES, planned
 from tests.fakes.clock import MemoryClock
 from tests.fakes.ledger import MemoryLedger
 from tests.fakes.suppressions import MemorySuppressions
@@ -130,6 +131,13 @@ def test_unsubscribes_complaints_and_dead_mailboxes_go_on_the_list_by_token_only
     assert desk.reasons() == {"unsubscribed", "complained"}
     assert desk.reasons("bob@x.com") == {"bounced"}
     assert "x.com" not in repr(desk.suppressions.known)
+
+
+def test_a_bounce_in_the_words_of_an_older_version_is_a_bounce(desk, monkeypatch):
+    bounced = event("m1", email="bob@x.com", name="Email Bounced", source="sendgrid")
+    with planned(monkeypatch, BOUNCES):
+        desk.take(msgspec.structs.replace(bounced, properties={"is_permanent": True}))
+    assert desk.reasons("bob@x.com") == {"bounced"}
 
 
 def test_who_subscribes_again_is_taken_off_for_that_reason_whichever_comes_first(desk):

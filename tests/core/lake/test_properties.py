@@ -13,6 +13,7 @@ from infra.event_reference import LAKE, definitions, lake_refusals, lake_text
 from millrace.adapters.lake import schema_of
 from millrace.events import Event, Identifier
 from millrace.events.columns import columns_of
+from millrace.events.upcasting import as_newest
 from millrace.lake import EVENTS as EVENTS_TABLE
 from millrace.lake.kinds import changes, joined, read_kind
 from millrace.lake.properties import PROPERTY_FIELDS, names_somebody, shown_properties
@@ -115,7 +116,9 @@ def test_an_unplanned_event_and_a_page_show_nothing():
 
 
 def test_an_older_version_is_shown_as_the_newest():
-    assert shown_properties(sent("Satisfaction Rated", {"ticket_id": 1, "score": "good"})) == {
+    assert shown_properties(
+        as_newest(sent("Satisfaction Rated", {"ticket_id": 1, "score": "good"}))
+    ) == {
         "ticket_id": "1",
         "score": "5",
     }

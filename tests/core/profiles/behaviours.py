@@ -75,6 +75,7 @@ def shopper_fact(dice: random.Random, number: int, at: int, products: int) -> Fa
     )
     return Fact(
         event=event,
+        stored=event,
         number=number,
         id=number.to_bytes(12, "big"),
         time=at,

@@ -1,9 +1,13 @@
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from millrace.events import Envelope, Event, Identifier, open_envelope, seal_envelope
+from millrace.events import Envelope, Event, Identifier, open_envelope, seal_envelope, upcasting
 from millrace.events.plan import Plan, hold_to_plan, validate
-from millrace.events.upcasting import read_as_newest, stored_version
+from millrace.events.upcasting import NAMES, as_newest, read_as_newest, stored_version
 from millrace.events.verdicts import COERCED
+from tests.core.versions import ORDERS
 from tests.fakes.vault import MemoryVault
 
 PLAN = Plan.of_catalogue()
@@ -89,3 +93,47 @@ def test_an_event_with_one_version_is_handed_back_as_it_is():
         anchor=BOB,
     )
     assert read_as_newest(event, PLAN) is event
+
+
+def test_an_event_of_the_newest_version_is_handed_back_as_it_is():
+    event = hold_to_plan(rated({"ticket_id": 7, "score": 4}), PLAN)
+    assert read_as_newest(event, PLAN) is event
+    assert as_newest(event) is event
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["order_number", "cents", "order_id", "amount", "revenue", "mine"]),
+        st.none() | st.integers() | st.text(max_size=3) | st.floats(allow_nan=False),
+    ),
+    st.sampled_from([(), ("event_version_2",), ("x", "event_version_3"), ("event_version_9",)]),
+    st.sampled_from([None, 1, 2, 3, -1, "two"]),
+)
+def test_what_was_read_as_the_newest_is_not_read_again(properties, flags, claimed):
+    """Or a replay of what was read so would be read twice."""
+    event = rated(properties, flags=flags, context={} if claimed is None else claiming(claimed))
+    event = msgspec.structs.replace(event, name="Order Completed")
+    plan = Plan([ORDERS])
+    newest = read_as_newest(event, plan)
+    assert read_as_newest(newest, plan) is newest
+    assert stored_version(newest) >= ORDERS.version
+    assert [flag for flag in newest.flags if "version" not in flag] == [
+        flag for flag in flags if "version" not in flag
+    ]
+    assert event.properties == properties
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_each_version_is_read_through_all_that_came_after_it(version):
+    older = ORDERS.older[version - 1]
+    flags = () if version == 1 else (f"event_version_{version}",)
+    event = msgspec.structs.replace(rated(older.example, flags=flags), name="Order Completed")
+    newest = read_as_newest(event, Plan([ORDERS]))
+    assert newest.properties == {"order_id": "o-1", "revenue": 19.99}
+    assert newest.flags == ("event_version_3",)
+
+
+def test_names_that_senders_choose_take_no_room_for_ever():
+    for number in range(2 * NAMES):
+        as_newest(msgspec.structs.replace(rated(GOOD), name=f"made up {number}"))
+    assert upcasting._with_versions.cache_info().currsize <= NAMES

@@ -14,6 +14,7 @@ import msgspec
 
 from millrace.errors import GiveUp, RetryLater
 from millrace.events import Event, open_envelope
+from millrace.events.upcasting import as_newest
 from millrace.identity.model import row_key
 from millrace.privacy import Vault
 from millrace.privacy.consent import ConsentRecord
@@ -67,7 +68,7 @@ def record(records: Sequence[Record], ports: RecordPorts) -> Recorded:
             done.unreadable += 1
             continue
         try:
-            done.entries += sum(_record(event, ports, known) for event in events)
+            done.entries += sum(_record(as_newest(event), ports, known) for event in events)
         except RetryLater:
             done.retry = [left.sequence_number for left in records[place:]]
             break

@@ -20,7 +20,6 @@ from millrace.events.columns import columns_in
 from millrace.events.definition import EventDefinition
 from millrace.events.plan import Plan
 from millrace.events.spelling import tells_an_address
-from millrace.events.upcasting import read_as_newest
 from millrace.lake.kinds import Kind, joined, read_kind
 from millrace.registry import discover
 
@@ -55,11 +54,11 @@ _KINDS = {name: read_kind(kind) for name, kind in PROPERTY_FIELDS}
 
 
 def shown_properties(event: Event) -> Values:
-    """The values of an event that may stand in clear, as the newest version of it names them."""
+    """The values that may stand in clear of an event that is read as the newest version."""
     definition = _PLAN.find(event.name) if event.type == "track" else None
     if definition is None or not event.properties:
         return {}
-    values = _planned(read_as_newest(event, _PLAN).properties, _clear_shape(definition.module))
+    values = _planned(event.properties, _clear_shape(definition.module))
     shown = {name: _shown(value, _KINDS[name], event) for name, value in values.items()}
     return {name: value for name, value in shown.items() if value is not None}
 

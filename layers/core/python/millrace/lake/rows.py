@@ -12,6 +12,7 @@ import msgspec
 
 from millrace.errors import GiveUp
 from millrace.events import Event
+from millrace.events.upcasting import as_newest
 from millrace.lake.model import Row
 from millrace.lake.properties import names_somebody, shown_properties
 from millrace.privacy import Subject, SubjectKey
@@ -34,6 +35,7 @@ def to_row(event: Event, subject: Subject) -> Row:
     """
     if subject.key is None:
         raise GiveUp("erased", "the subject of this event was erased")
+    newest = as_newest(event)
     return Row(
         event_id=event_token(event_id(event), subject),
         source=event.source,
@@ -42,9 +44,9 @@ def to_row(event: Event, subject: Subject) -> Row:
         subject=subject.pseudonym,
         event_at=event.event_at,
         received_at=event.received_at,
-        revenue=_amount(event.properties.get("revenue")),
-        currency=_currency(event.properties.get("currency")),
-        properties=shown_properties(event) or None,
+        revenue=_amount(newest.properties.get("revenue")),
+        currency=_currency(newest.properties.get("currency")),
+        properties=shown_properties(newest) or None,
         sealed=subject.key.seal(zlib.compress(_encoder.encode(event), 1), field=FIELD),
     )
 

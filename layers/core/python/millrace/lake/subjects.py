@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from millrace.errors import RetryLater
 from millrace.events import Event, Identifier
+from millrace.events.upcasting import as_newest
 from millrace.identity.model import row_key
 from millrace.privacy import Subject, Subjects, Vault
 
@@ -37,7 +38,7 @@ class Sealing:
         if any(event.received_at <= subject.erased_at for subject in named):
             return True
         closed = [subject for subject in named if subject.is_erased]
-        if closed and not self._grants(event):
+        if closed and not self._grants(as_newest(event)):
             return True
         for subject in closed:
             self._revive(subject, event.received_at)

@@ -9,6 +9,7 @@ import msgspec
 from millrace.clock import DAY_MS
 from millrace.events import Event, Identifier
 from millrace.events.operation import OPERATION
+from millrace.events.upcasting import as_newest
 from millrace.identity.links import star
 from millrace.identity.model import WORDS, Edge, Rule, row_key
 from millrace.privacy import Vault
@@ -26,6 +27,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One event, ready to be folded into the stem of its anchor."""
 
     event: Event
+    """With the properties of the newest version of its definition."""
+    stored: Event
+    """As it lies in the stream."""
     number: int
     """Its place in the batch."""
     id: bytes
@@ -60,14 +64,16 @@ class Facts:
         self._consent = consent
         self._keys: dict[Identifier, str] = {}
 
-    def of(self, event: Event, number: int = 0) -> Fact:
-        """The fact in `event`."""
+    def of(self, stored: Event, number: int = 0) -> Fact:
+        """The fact in `stored`, whichever version of its definition it is of."""
+        event = as_newest(stored)
         known = event_id(event)
         anchor = self._key(event.anchor)
         keys = {self._key(one): one for one in (event.anchor, *event.identifiers)}
         previous = _previous(event)
         return Fact(
             event=event,
+            stored=stored,
             number=number,
             id=known,
             time=event_time(event, event.received_at + DAY_MS),

@@ -145,7 +145,7 @@ def _unreadable(record: Record, error: GiveUp) -> FailedEvent:
 
 def _failures(delivery: _Delivery, committed: Committed) -> list[FailedEvent]:
     return [
-        _failed(fact.event, committed.failed[fact.number].code, delivery.request_id)
+        _failed(fact.stored, committed.failed[fact.number].code, delivery.request_id)
         for fact in delivery.facts
         if fact.number in committed.failed
     ]
