@@ -1,4 +1,4 @@
-"""Amazon SES through SNS: one event per message, which may be about several recipients."""
+"""Amazon SES through SNS over HTTPS: one event per message, which may be of several recipients."""
 
 from __future__ import annotations
 
