@@ -25,13 +25,15 @@ class Total(msgspec.Struct, kw_only=True):
     doubled: int = 0
     blocked: int = 0
     imbalance: int = 0
+    wrong: int = 0
+    """Whatever else is not as it should be: people, rows, what a destination was told."""
     failing: list[int] = msgspec.field(default_factory=list)
 
     def line(self) -> str:
         return (
             f"simulate seed={self.seed} faults={self.faults.total()} events={self.events} "
             f"lost={self.lost} doubled={self.doubled} blocked={self.blocked} "
-            f"imbalance={self.imbalance}"
+            f"imbalance={self.imbalance} wrong={self.wrong}"
         )
 
 
@@ -46,6 +48,7 @@ def play(total: Total, number: int) -> None:
     total.doubled += verdict.doubled
     total.blocked += verdict.blocked
     total.imbalance += verdict.imbalance
+    total.wrong += len(verdict.complaints)
     if not verdict.is_clean:
         total.failing.append(number)
         say(f"episode {number} went wrong: {verdict.lost=} {verdict.doubled=} {verdict.blocked=}")

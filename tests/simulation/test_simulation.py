@@ -29,6 +29,7 @@ def test_after_ten_thousand_faults_every_event_is_in_its_profile_exactly_once(se
     assert total.failing == [], total.line()
     assert total.faults.total() >= FAULTS_PER_SEED
     assert (total.lost, total.doubled, total.blocked, total.imbalance) == (0, 0, 0, 0)
+    assert total.wrong == 0
     assert total.faults.keys() == EVERY_KIND
 
 
@@ -82,7 +83,7 @@ def test_the_command_ends_with_one_line_and_says_success(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["--seed", "6", "--faults", "300"]) == 0
-    line = r"simulate seed=6 faults=\d+ events=\d+ lost=0 doubled=0 blocked=0 imbalance=0\n"
+    line = r"simulate seed=6 faults=\d+ events=\d+ lost=0 doubled=0 blocked=0 imbalance=0 wrong=0\n"
     assert re.fullmatch(line, capsys.readouterr().out)
 
 
@@ -98,6 +99,7 @@ def test_the_command_names_a_failing_episode_and_how_to_play_it_again(
     assert main(["--seed", "6", "--faults", "300"]) == 1
     told = capsys.readouterr()
     assert "lost=0" not in told.out
+    assert "wrong=0" not in told.out
     [episode, *_] = re.findall(r"run.py simulate --seed 6 --episode (\d+)", told.err)
     assert main(["--seed", "6", "--episode", episode]) == 1
 
