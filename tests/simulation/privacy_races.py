@@ -29,6 +29,7 @@ from tests.simulation.erasing import DELIVERIES, SUPPRESSIONS, Offices
 from tests.simulation.esp import CHANNEL, NAME, Esp, Reader, Watch, refuses, told
 from tests.simulation.oracle import People, Verdict, compare, folded_in_one_go
 from tests.simulation.orders import Execution, Explorer, delivering
+from tests.simulation.privacy_oracle import what_stands
 from tests.simulation.races import (
     MAX_DELIVERIES,
     VAULT,
@@ -60,7 +61,7 @@ class PrivacyRace(Race, kw_only=True):
     gone: Sequence[Name] = ()
     """Who must have a tombstone in the end."""
     lives: Sequence[Event] | None = None
-    """What people add up to in the end; None where more than one end is right."""
+    """What people add up to in the end; None where it depends on who came first."""
     purposes: Sequence[str] = ()
     """What the destination uses people's data for, where it is not as its definition says."""
     erased: Sequence[str] = ()
@@ -207,10 +208,15 @@ class PrivacyWorld:
         return open_person(outer, Keyring(self.table.keys.read)).stems
 
     def _living(self) -> list[str]:
-        lives, rules = self._race.lives, self._start.events.rules
+        verdict, rules = Verdict(), self._start.events.rules
+        lives = self._race.lives
         if lives is None:
-            return []
-        verdict, expected = Verdict(), folded_in_one_go(lives, rules)
+            every = (*self._race.earlier, *self._race.batches, self._race.returned)
+            sent = [one for batch in every for one in batch]
+            lives = what_stands(verdict, sent, self.table, rules)
+            if not self._race.is_second_pass:  # what comes after the erasure may be met before it
+                verdict = Verdict()
+        expected = folded_in_one_go(lives, rules)
         compare(verdict, self.table, expected, lives, rules, len(lives))
         return [] if verdict.is_clean else [str(verdict)]
 
@@ -437,6 +443,13 @@ ERASURES: dict[str, PrivacyRace] = {
         is_second_pass=True,
         erased=["o1", "e1"],
         lives=[BACK],
+    ),
+    "the second pass against two fresh consents": PrivacyRace(
+        earlier=[ALONE],
+        batches=[[BACK], [saying("c2", 2 * HOUR + 5, user="ann", analytics=True)]],
+        erases=ANN,
+        is_second_pass=True,
+        erased=["o1"],
     ),
     "the second pass against who came back": PrivacyRace(
         earlier=[visits(6)],

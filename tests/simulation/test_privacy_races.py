@@ -31,6 +31,7 @@ CAUGHT_BY = {
     "an_erasure_is_compared_with_the_time_of_the_event": "erase against a yes from before it",
     "a_later_event_needs_no_consent": "erase against a later event",
     "a_signal_begins_an_erased_person_anew": "erase against a later banner",
+    "each_fresh_consent_makes_a_key_of_its_own": "the second pass against two fresh consents",
     "a_merge_goes_through_a_tombstone": "erase against a neighbour's new name",
     "neighbours_remember_the_erased": "erase against a neighbour's new name",
     "neighbours_keep_the_address_of_the_erased_in_their_traits": (

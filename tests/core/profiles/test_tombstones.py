@@ -74,6 +74,37 @@ def test_a_fresh_consent_starts_anew_and_what_follows_counts(world: World) -> No
     assert (subject.epoch, subject.is_erased) == (old.epoch + 1, False)
 
 
+def test_who_began_anew_with_an_earlier_decision_keeps_the_key_when_a_later_one_is_met(
+    world: World,
+) -> None:
+    """The lake, or another batch, met the earlier decision and sealed what it says."""
+    ann = keys_of(world)[0]
+    world.subjects.renew(world.subjects.items[ann], NOON + LATER - 1)
+    epoch = world.subjects.items[ann].epoch
+    assert world.apply(consenting("second", user="ann", at=LATER + 50)).applied == 1
+    assert world.subjects.items[ann].epoch == epoch
+    assert world.apply(consenting("first", user="ann", at=LATER)).applied == 1
+    assert world.profile("user_id", "ann").counters
+
+
+def test_a_decision_from_before_somebody_began_anew_is_dropped_by_every_name(
+    world: World,
+) -> None:
+    for key in keys_of(world)[:2]:
+        world.subjects.renew(world.subjects.items[key], NOON + LATER + 1000)
+    assert world.apply(consenting("old", user="ann", at=LATER)).erased == 1
+    assert world.apply(consenting("tied", user="bob", anonymous="a1", at=LATER)).erased == 1
+    assert all(world.store.rows[key].is_tombstone for key in keys_of(world))
+
+
+def test_a_restored_row_of_who_came_back_takes_what_comes_now(world: World) -> None:
+    """Its time of erasure is gone; the subject still has it."""
+    bob = world.key("user_id", "bob")
+    world.subjects.erase([bob], since=1, erased_at=NOON + 1000)
+    world.subjects.renew(world.subjects.items[bob], NOON + 2000)
+    assert world.apply(event("now", user="bob", at=LATER)).applied == 1
+
+
 def test_a_banner_or_a_flag_of_a_trusted_source_starts_nobody_anew(world: World) -> None:
     """It may be older than the erasure: only a decision is of its own moment."""
     decision = consenting("new", user="ann", at=LATER)

@@ -99,8 +99,24 @@ def a_signal_begins_an_erased_person_anew() -> list[Patch]:
 
 
 @mutant
+def each_fresh_consent_makes_a_key_of_its_own() -> list[Patch]:
+    """As it was: what had been sealed for the decision before it could not be read any more."""
+
+    def revive(self: Sifting, key: str) -> None:
+        keyring, since = self._snapshot.keyring, self._reopened.get(key, 0) - 1
+        if keyring.subject(key).erased_at < since:
+            keyring.load([key], is_fresh=True)
+            self._subjects.renew(keyring.subject(key), since)
+            keyring.load([key], is_fresh=True)
+        real(self, key)
+
+    real = Sifting._revive
+    return [(Sifting, "_revive", revive)]
+
+
+@mutant
 def a_merge_goes_through_a_tombstone() -> list[Patch]:
-    return [(Merging, "_open", lambda self, edges: list(edges))]
+    return [(Merging, "_closed", lambda self, edges: set())]
 
 
 @mutant

@@ -32,14 +32,20 @@ class Merging:
         roots = self._snapshot.load_connected(keys)
         people = {root: self._snapshot.person(root) for root in sorted(roots)}
         keys |= {key for person in people.values() for key in person.keys}
+        edges = [*(edge for person in people.values() for edge in person.edges), *new]
+        closed = self._closed(edges)
         who = partition(
             sorted(keys),
-            self._open([*(edge for person in people.values() for edge in person.edges), *new]),
+            [edge for edge in edges if not {edge.a, edge.b} & closed],
             self._limits,
             _settled_elsewhere(people.values(), keys),
         )
         unit = Unit(facts=list(facts))
-        stems = {stem.key: stem for person in people.values() for stem in person.stems}
+        stems = {
+            stem.key: _without_names(stem, closed)
+            for person in people.values()
+            for stem in person.stems
+        }
         for root, members in who.groups.items():
             self._place(unit, root, self._gather(members, stems, who))
         unit.writes += self._unchanged(roots, unit.writes)
@@ -51,10 +57,10 @@ class Merging:
         )
         return unit
 
-    def _open(self, edges: Iterable[Edge]) -> list[Edge]:
-        """Those of `edges` that end at nobody who was erased: no merge goes through a tombstone."""
-        is_closed = self._snapshot.is_closed
-        return [edge for edge in edges if not (is_closed(edge.a) or is_closed(edge.b))]
+    def _closed(self, edges: Iterable[Edge]) -> set[str]:
+        """The ends that were erased: no merge goes through a tombstone, and their names go, too."""
+        ends = {end for edge in edges for end in (edge.a, edge.b)}
+        return {end for end in ends if self._snapshot.is_closed(end)}
 
     def _gather(self, members: tuple[str, ...], stems: dict[str, Stem], who: Partition) -> Person:
         touching = {edge for key in members for edge in kept_by(key, who.reasons, self._limits)}
@@ -91,6 +97,13 @@ class Merging:
             for root in sorted(roots)
             if root not in written
         ]
+
+
+def _without_names(stem: Stem, keys: set[str]) -> Stem:
+    if not stem.identifiers.keys() & keys:
+        return stem
+    left = {key: each for key, each in stem.identifiers.items() if key not in keys}
+    return msgspec.structs.replace(stem, identifiers=left)
 
 
 def _settled_elsewhere(people: Iterable[Person], keys: set[str]) -> set[Edge]:

@@ -43,8 +43,6 @@ class Sifting:
             return facts, []
         in_time = sorted(facts, key=lambda fact: (fact.event.received_at, fact.number))
         erased = {fact.number for fact in in_time if self._is_erased(fact)}
-        for key, since in self._reopened.items():
-            self._snapshot.reopen(key, since - 1)
         kept = [fact for fact in facts if fact.number not in erased]
         for key in sorted({*self._reopened, *(fact.anchor for fact in kept)}):
             self._revive(key)
@@ -59,7 +57,7 @@ class Sifting:
     def _is_erased(self, fact: Fact) -> bool:
         at = fact.event.received_at
         closed = set()
-        for key in fact.keys:
+        for key in sorted(fact.keys):
             mark = self._mark(key, is_anchor=key == fact.anchor)
             if at <= mark.erased_at:
                 return True
@@ -71,30 +69,37 @@ class Sifting:
         return False
 
     def _mark(self, key: str, *, is_anchor: bool) -> Mark:
-        """The row knows best; a subject tells of it where a restored row does not."""
+        """The row knows best; the subject, what a row restored or not yet written does not."""
         row = self._snapshot.rows.get(key)
         erased_at = row.erased_at if row else 0
         is_closed = row is not None and row.is_tombstone
-        if is_anchor:
+        if is_anchor or is_closed:
             subject = self._snapshot.keyring.subject(key)
             if subject.erased_at > erased_at:
                 return Mark(subject.erased_at, is_closed or subject.is_erased)
         return Mark(erased_at, is_closed)
 
     def _revive(self, key: str) -> None:
-        """Start a new epoch where the row's erasure is not the subject's last word yet."""
+        """Start a new epoch where the key is from before the row's erasure.
+
+        The lake or another batch may have done it for another decision. Then it is from their
+        moment on: one more epoch would destroy what they sealed.
+        """
         row = self._snapshot.rows.get(key)
-        since = max(row.erased_at if row else 0, self._reopened.get(key, 0) - 1)
+        erased_at = row.erased_at if row else 0
+        since = max(erased_at, self._reopened.get(key, 0) - 1)
         keyring = self._snapshot.keyring
-        if _is_of_today(keyring.subject(key), since):
-            return
-        keyring.load([key], is_fresh=True)  # this sandbox may remember a key that is gone
-        known = keyring.subject(key)
-        if not _is_of_today(known, since):
-            self._subjects.renew(known, max(since, known.erased_at))
-            keyring.load([key], is_fresh=True)
-        if not _is_of_today(keyring.subject(key), since):
+        if not _is_of_today(keyring.subject(key), erased_at):
+            keyring.load([key], is_fresh=True)  # this sandbox may remember a key that is gone
+            known = keyring.subject(key)
+            if not _is_of_today(known, erased_at):
+                self._subjects.renew(known, max(since, known.erased_at))
+                keyring.load([key], is_fresh=True)
+        found, is_reopened = keyring.subject(key), key in self._reopened
+        if not _is_of_today(found, erased_at) or (is_reopened and found.erased_at > since):
             raise RetryLater("subject_contended", "a subject changed while it was started anew")
+        if is_reopened:
+            self._snapshot.reopen(key, found.erased_at)
 
 
 def _is_of_today(subject: Subject, since: int) -> bool:
