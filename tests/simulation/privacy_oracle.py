@@ -31,7 +31,10 @@ def what_stands(
     """The events that are in the table, without the names that were erased after they came."""
     _drop_leftovers(accepted, table)
     known = _known(table, rules)
-    stems = {stem.key: stem for stem in People(table, rules, PLAIN).stems()}
+    people = People(table, rules, PLAIN)
+    stems = {stem.key: stem for stem in people.stems()}
+    edges = [edge for person in people.roots.values() for edge in person.edges]
+    tied = {(edge.event, end) for edge in edges for end in (edge.a, edge.b)}
     found = []
     for event in accepted:
         anchor, *others = (_key(event, at) for at in range(len(event.identifiers)))
@@ -44,7 +47,7 @@ def what_stands(
             verdict.complain(f"{name} is lost, though nobody it names was erased after it")
             verdict.lost += 1
         if is_in:
-            found.append(_without(event, table, stems[anchor]))
+            found.append(_without(event, table, stems[anchor], tied))
     _check_openings(verdict, accepted, table)
     return found
 
@@ -97,7 +100,7 @@ def _grants(event: Event) -> bool:
     return event.name == DECISION and any(said.values())
 
 
-def _without(event: Event, table: Table, stem: Stem) -> Event:
+def _without(event: Event, table: Table, stem: Stem, tied: set[tuple[bytes, str]]) -> Event:
     """The event without the names that were erased after it came, and without traits that say them.
 
     Of a name that lives again both may stay with the stem: they look like the newer ones.
@@ -108,7 +111,7 @@ def _without(event: Event, table: Table, stem: Stem) -> Event:
         if one == event.anchor or event.received_at > _erased_at(table, key):
             continue
         is_closed = table.rows[key].is_tombstone
-        if is_closed or not _mentions(stem, key, event):
+        if is_closed or not ((seen.event_id(event), key) in tied or _mentions(stem, key, event)):
             identifiers.remove(one)
         if is_closed or not _says(stem, event):
             traits = {name: value for name, value in traits.items() if value != one.value}
@@ -116,7 +119,8 @@ def _without(event: Event, table: Table, stem: Stem) -> Event:
 
 
 def _mentions(stem: Stem, key: str, event: Event) -> bool:
-    return key in stem.identifiers and stem.identifiers[key][1] <= event.event_at
+    """Whether it was this event: of a name only the first mention is known, and when it was."""
+    return key in stem.identifiers and stem.identifiers[key][1] == event.event_at
 
 
 def _says(stem: Stem, event: Event) -> bool:

@@ -62,6 +62,8 @@ class PrivacyRace(Race, kw_only=True):
     """Who must have a tombstone in the end."""
     lives: Sequence[Event] | None = None
     """What people add up to in the end; None where it depends on who came first."""
+    is_compared: bool = True
+    """False where an operator's word on who began anew may be left with a neighbour."""
     purposes: Sequence[str] = ()
     """What the destination uses people's data for, where it is not as its definition says."""
     erased: Sequence[str] = ()
@@ -210,6 +212,8 @@ class PrivacyWorld:
     def _living(self) -> list[str]:
         verdict, rules = Verdict(), self._start.events.rules
         lives = self._race.lives
+        if not self._race.is_compared:
+            return []
         if lives is None:
             every = (*self._race.earlier, *self._race.batches, self._race.returned)
             sent = [one for batch in every for one in batch]
@@ -403,6 +407,16 @@ ERASURES: dict[str, PrivacyRace] = {
         erases=ANN,
         gone=[ANN],
         erased=["w1"],
+    ),
+    "erase against a parting and a fresh consent of both names": PrivacyRace(
+        earlier=[BOTH],
+        batches=[
+            [word("w1", 9, user="ann", anonymous="a1")],
+            [saying("c1", 2 * HOUR, user="ann", anonymous="a1", analytics=True)],
+        ],
+        is_compared=False,
+        erases=ANN,
+        erased=["o1", "w1"],
     ),
     "erase against a yes from before it": PrivacyRace(
         earlier=[ALONE],

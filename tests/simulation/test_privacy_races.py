@@ -23,6 +23,8 @@ SHORT = (
     "a send for a purpose that nobody knows",
 )
 """The default run has these with every single fault: the others take five seconds or more."""
+LONG = ("erase against a parting and a fresh consent of both names",)
+"""Ten thousand orders without any fault take half a minute."""
 CAUGHT_BY = {
     "rows_are_deleted_instead_of_tombstoned": "erase against events",
     "a_tombstone_is_written_without_its_condition": "erase against a new name",
@@ -55,7 +57,9 @@ CAUGHT_BY = {
 }
 
 
-@pytest.mark.parametrize("name", PRIVACY)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in PRIVACY]
+)
 def test_every_order_of_calls_ends_with_nobody_back_and_nobody_told_of_who_refused(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,7 +74,7 @@ def test_every_order_with_every_single_fault_of_a_short_race_ends_the_same(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in PRIVACY if name not in SHORT])
+@pytest.mark.parametrize("name", [name for name in PRIVACY if name not in SHORT + LONG])
 def test_every_order_with_every_single_fault_of_a_long_race_ends_the_same(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

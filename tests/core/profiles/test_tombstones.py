@@ -151,7 +151,7 @@ def test_a_person_erased_again_is_gone_again(world: World) -> None:
 
 
 def test_no_merge_goes_through_a_tombstone() -> None:
-    """Bob's refused tie to Ann's device does not hold because Ann is gone."""
+    """Bob's refused tie to Ann's device does not hold because Ann is gone; nor does its mention."""
     world = World()
     world.apply(
         event("m1", user="ann", anonymous="a1", kind="identify", at=1),
@@ -165,6 +165,7 @@ def test_no_merge_goes_through_a_tombstone() -> None:
     bob = world.person(world.profile("user_id", "bob").key)
     assert device not in bob.keys
     assert all(device not in edge.tie for edge in bob.edges)
+    assert all(device not in stem.identifiers for stem in bob.stems)
 
 
 def test_a_row_that_a_backup_brought_back_is_empty_and_takes_no_event_without_consent() -> None:
