@@ -373,6 +373,9 @@ ERASURES: dict[str, PrivacyRace] = {
         erased=["o1", "t1"],
     ),
     "erase against a fresh consent": PrivacyRace(
+        earlier=[ALONE], batches=[[BACK]], erases=ANN, erased=["o1"]
+    ),
+    "erase against a fresh consent and an event": PrivacyRace(
         earlier=[ALONE],
         batches=[[BACK], [event("e1", user="ann", at=9)]],
         erases=ANN,
