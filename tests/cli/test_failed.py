@@ -31,7 +31,7 @@ def send(ask, *events):
     assert ask.send({"batch": events})[0] == 200
 
 
-@pytest.mark.parametrize("many", [120, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("many", [40, pytest.param(1_000, marks=pytest.mark.slow)])
 def test_all_of_many_failed_events_are_recovered_once(engine, ask, millrace, many):
     started = time.process_time()
     for start in range(0, many, 250):

@@ -18,7 +18,6 @@ from tests.simulation.races import ring_of
 SHORT = (
     "erase against the first event",
     "erase against a later event",
-    "the second pass against who came back",
     "suppress against a send",
     "a send for a purpose that nobody knows",
 )
