@@ -150,7 +150,7 @@ def _timeless(person: Person) -> Person:
     stems = tuple(
         msgspec.structs.replace(stem, seen=seen.Seen(), received_at=0) for stem in person.stems
     )
-    return msgspec.structs.replace(person, stems=stems, committed_at=0)
+    return msgspec.structs.replace(person, stems=stems, committed_at=0, anew=())
 
 
 def _check_rows(verdict: Verdict, found: People) -> None:

@@ -33,8 +33,6 @@ def what_stands(
     known = _known(table, rules)
     people = People(table, rules, PLAIN)
     stems = {stem.key: stem for stem in people.stems()}
-    edges = [edge for person in people.roots.values() for edge in person.edges]
-    tied = {(edge.event, end) for edge in edges for end in (edge.a, edge.b)}
     found = []
     for event in accepted:
         anchor, *others = (_key(event, at) for at in range(len(event.identifiers)))
@@ -47,7 +45,7 @@ def what_stands(
             verdict.complain(f"{name} is lost, though nobody it names was erased after it")
             verdict.lost += 1
         if is_in:
-            found.append(_without(event, table, stems[anchor], tied))
+            found.append(_without(event, table, stems[anchor]))
     _check_openings(verdict, accepted, table)
     return found
 
@@ -100,27 +98,23 @@ def _grants(event: Event) -> bool:
     return event.name == DECISION and any(said.values())
 
 
-def _without(event: Event, table: Table, stem: Stem, tied: set[tuple[bytes, str]]) -> Event:
+def _without(event: Event, table: Table, stem: Stem) -> Event:
     """The event without the names that were erased after it came, and without traits that say them.
 
-    Of a name that lives again both may stay with the stem: they look like the newer ones.
+    Closed is closed: what is received after an erasure may have been met before it. Of a name that
+    lives again the trait may stay with the stem: it looks like a newer one.
     """
     identifiers, traits = list(event.identifiers), event.traits
     for at, one in enumerate(event.identifiers):
-        key = _key(event, at)
-        if one == event.anchor or event.received_at > _erased_at(table, key):
+        row = table.rows.get(_key(event, at))
+        if one == event.anchor or row is None:
             continue
-        is_closed = table.rows[key].is_tombstone
-        if is_closed or not ((seen.event_id(event), key) in tied or _mentions(stem, key, event)):
-            identifiers.remove(one)
-        if is_closed or not _says(stem, event):
+        if event.received_at > row.erased_at and not row.is_tombstone:
+            continue
+        identifiers.remove(one)
+        if row.is_tombstone or not _says(stem, event):
             traits = {name: value for name, value in traits.items() if value != one.value}
     return msgspec.structs.replace(event, identifiers=tuple(identifiers), traits=traits)
-
-
-def _mentions(stem: Stem, key: str, event: Event) -> bool:
-    """Whether it was this event: of a name only the first mention is known, and when it was."""
-    return key in stem.identifiers and stem.identifiers[key][1] == event.event_at
 
 
 def _says(stem: Stem, event: Event) -> bool:

@@ -62,8 +62,6 @@ class PrivacyRace(Race, kw_only=True):
     """Who must have a tombstone in the end."""
     lives: Sequence[Event] | None = None
     """What people add up to in the end; None where it depends on who came first."""
-    is_compared: bool = True
-    """False where an operator's word on who began anew may be left with a neighbour."""
     purposes: Sequence[str] = ()
     """What the destination uses people's data for, where it is not as its definition says."""
     erased: Sequence[str] = ()
@@ -212,8 +210,6 @@ class PrivacyWorld:
     def _living(self) -> list[str]:
         verdict, rules = Verdict(), self._start.events.rules
         lives = self._race.lives
-        if not self._race.is_compared:
-            return []
         if lives is None:
             every = (*self._race.earlier, *self._race.batches, self._race.returned)
             sent = [one for batch in every for one in batch]
@@ -332,6 +328,9 @@ BACK = saying("c1", 2 * HOUR, user="ann", analytics=True)
 ALONE = [event("o1", user="ann", at=1)]
 MAILED = [login("o1", 1, user="ann", email="ann@x.com"), event("o2", user="bob", at=2)]
 STAYS = [event("o2", user="bob", at=2)]
+CONTESTED = [*BOTH, login("o3", 3, user="bob", anonymous="a1")]
+"""Her phone was seen with somebody else, too: he holds a tie to it that was refused."""
+BY_MAIL = saying("c1", 2 * HOUR, user="bob", email="ann@x.com", analytics=True)
 
 ERASURES: dict[str, PrivacyRace] = {
     "erase against events": PrivacyRace(
@@ -417,7 +416,6 @@ ERASURES: dict[str, PrivacyRace] = {
             [word("w1", 9, user="ann", anonymous="a1")],
             [saying("c1", 2 * HOUR, user="ann", anonymous="a1", analytics=True)],
         ],
-        is_compared=False,
         erases=ANN,
         erased=["o1", "w1"],
     ),
@@ -430,7 +428,7 @@ ERASURES: dict[str, PrivacyRace] = {
         lives=[],
     ),
     "erase against a neighbour's new name": PrivacyRace(
-        earlier=[[*BOTH, login("o3", 3, user="bob", anonymous="a1")]],
+        earlier=[CONTESTED],
         batches=[[login("n1", 9, user="bob", email="bob@x.com")]],
         erases=ANN,
         gone=[ANN, PHONE],
@@ -443,6 +441,26 @@ ERASURES: dict[str, PrivacyRace] = {
         gone=[ANN, MAIL],
         erased=["o1", "o3"],
         lives=[*STAYS, login("o3", 3, user="bob"), event("e1", user="bob", at=9)],
+    ),
+    "erase against a fresh consent of a neighbour's name": PrivacyRace(
+        earlier=[CONTESTED],
+        batches=[[saying("c1", 2 * HOUR, anonymous="a1", analytics=True)]],
+        erases=ANN,
+        gone=[ANN],
+        erased=["o1"],
+    ),
+    "erase against a fresh consent that names a neighbour": PrivacyRace(
+        earlier=[
+            [*MAILED, login("o3", 3, user="bob", email="ann@x.com")],
+            [
+                login("o4", 4, user="bob", anonymous="b1"),
+                login("o5", 5, user="ann", anonymous="b1"),
+            ],
+        ],
+        batches=[[BY_MAIL]],
+        erases=ANN,
+        gone=[ANN],
+        erased=["o1", "o5"],
     ),
     "erase against ids that spill": PrivacyRace(
         earlier=[visits(4), visits(2, 4)],
@@ -467,6 +485,19 @@ ERASURES: dict[str, PrivacyRace] = {
         erases=ANN,
         is_second_pass=True,
         erased=["o1"],
+    ),
+    "the second pass against late events about somebody who joined another": PrivacyRace(
+        earlier=[[login("o1", 1, user="ann", email="ann@x.com"), *STAYS]],
+        batches=[
+            [login("e1", 9, user="bob", email="ann@x.com")],
+            [event("e2", user="bob", at=2 * HOUR + 9)],
+        ],
+        erases=ANN,
+        is_second_pass=True,
+        returned=[BY_MAIL],
+        gone=[ANN],
+        erased=["o1", "e1"],
+        lives=[*STAYS, BY_MAIL, event("e2", user="bob", at=2 * HOUR + 9)],
     ),
     "the second pass against who came back": PrivacyRace(
         earlier=[visits(6)],

@@ -37,6 +37,18 @@ CAUGHT_BY = {
     "each_fresh_consent_makes_a_key_of_its_own": "the second pass against two fresh consents",
     "a_merge_goes_through_a_tombstone": "erase against a neighbour's new name",
     "neighbours_remember_the_erased": "erase against a neighbour's new name",
+    "a_tie_of_a_former_life_counts_for_who_began_anew": (
+        "erase against a fresh consent that names a neighbour"
+    ),
+    "neighbours_keep_their_ties_to_who_began_anew": (
+        "erase against a fresh consent of a neighbour's name"
+    ),
+    "names_of_the_erased_are_read_before_who_holds_them": (
+        "erase against a fresh consent that names a neighbour"
+    ),
+    "the_names_of_a_person_have_no_erasure_of_their_own": (
+        "the second pass against late events about somebody who joined another"
+    ),
     "neighbours_keep_the_address_of_the_erased_in_their_traits": (
         "erase against who shares the address"
     ),

@@ -18,6 +18,7 @@ from millrace.privacy import consent
 from millrace.profiles.facts import Fact
 from millrace.profiles.merging import Merging
 from millrace.profiles.model import Write
+from millrace.profiles.snapshot import Snapshot
 from millrace.profiles.tombstones import Mark, Sifting
 from tests.fakes.subjects import MemorySubjects
 from tests.simulation.mutants.planting import Patch, mutant
@@ -122,6 +123,48 @@ def a_merge_goes_through_a_tombstone() -> list[Patch]:
 @mutant
 def neighbours_remember_the_erased() -> list[Patch]:
     return [(erasing, "forget_mentions", lambda erasure, *_: erasure)]
+
+
+@mutant
+def a_tie_of_a_former_life_counts_for_who_began_anew() -> list[Patch]:
+    """As it was: a neighbour's tie joined them again, or stood with one of the two only."""
+    return [(Merging, "_former", lambda self, people, edges: set())]
+
+
+@mutant
+def neighbours_keep_their_ties_to_who_began_anew() -> list[Patch]:
+    """As it was: with the erasure only names went that nobody had by then."""
+
+    def gone(person: Any, *rest: Any) -> Any:
+        return msgspec.structs.replace(real(person, *rest), ties=frozenset())
+
+    real = entombing._gone
+    return [(entombing, "_gone", gone)]
+
+
+@mutant
+def names_of_the_erased_are_read_before_who_holds_them() -> list[Patch]:
+    """As it was: who had joined a neighbour in between lost the tie that made them one."""
+
+    def load_neighbour(key: str, known: Any, snapshot: Any) -> str | None:
+        snapshot.load({key, *known.keys})
+        root: str | None = snapshot.root(key)
+        return root
+
+    return [(entombing, "_load_neighbour", load_neighbour)]
+
+
+@mutant
+def the_names_of_a_person_have_no_erasure_of_their_own() -> list[Patch]:
+    """As it was: only that of the root was asked for."""
+
+    def names_of(self: Snapshot, anchor: str) -> set[str]:
+        root = self.root(anchor)
+        if root is None or self.erased_at(root):
+            return {anchor}
+        return set(self.outer(root).keys)
+
+    return [(Snapshot, "_names_of", names_of)]
 
 
 @mutant

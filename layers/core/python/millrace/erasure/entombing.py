@@ -17,8 +17,9 @@ from millrace.erasure.tombs import forgetting, tombstones
 from millrace.errors import RetryLater
 from millrace.privacy import Vault
 from millrace.privacy.ports import Suppressions
+from millrace.profiles.former_ties import former_ties
 from millrace.profiles.keyring import Keyring
-from millrace.profiles.model import Write
+from millrace.profiles.model import Person, Write
 from millrace.profiles.ports import Conflict
 from millrace.profiles.snapshot import Snapshot
 
@@ -83,21 +84,20 @@ def forget_mentions(
 ) -> Erasure:
     """Others forget the names and addresses of the erased that they hold. Raises RetryLater.
 
-    Not of who came back since: what is said of them now is new, and may be their own. From whom
-    traits are taken is kept before they are, so that the certificate tells it whatever crashes.
+    Of who came back since only the ties of the former life go: what is said of them now is new,
+    and may be their own. From whom traits are taken is kept before they are, so that the
+    certificate tells it whatever crashes.
     """
     sharers = set(known.sharers)
 
     def without_the_gone(key: str, snapshot: Snapshot) -> Write | None:
         nonlocal erasure
-        snapshot.load({key, *known.keys})
-        root = snapshot.root(key)
+        root = _load_neighbour(key, known, snapshot)
         row = snapshot.rows[root] if root else None
         if root is None or row is None or row.is_tombstone:
             return None
-        closed = frozenset(name for name in known.keys if snapshot.is_closed(name))
-        gone = Gone(keys=closed, vault=ports.vault, phone_region=ports.phone_region)
         person = snapshot.person(root)
+        gone = _gone(person, known, snapshot, ports)
         write, takes_traits = forgetting(row, person, gone, snapshot.keyring, destinations)
         if takes_traits and root not in sharers:
             sharers.add(root)
@@ -108,6 +108,27 @@ def forget_mentions(
     for key in known.neighbours:
         _rewrite(key, without_the_gone, ports, who="a neighbour")
     return erasure
+
+
+def _load_neighbour(key: str, known: Known, snapshot: Snapshot) -> str | None:
+    """The root of a neighbour, read before the names of the erased.
+
+    A name that is closed after that joined nobody whom the row that was read knows.
+    """
+    snapshot.load([key])
+    snapshot.load(known.keys)
+    if snapshot.torn(known.keys):
+        raise RetryLater("torn_read", "somebody moved to another person between two reads")
+    return snapshot.root(key)
+
+
+def _gone(person: Person, known: Known, snapshot: Snapshot, ports: EntombPorts) -> Gone:
+    return Gone(
+        keys=frozenset(name for name in known.keys if snapshot.is_closed(name)),
+        ties=former_ties(person, snapshot.held_anew(known.keys)),
+        vault=ports.vault,
+        phone_region=ports.phone_region,
+    )
 
 
 def forget_seen(known: Known, ports: EntombPorts) -> None:

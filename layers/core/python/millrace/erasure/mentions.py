@@ -12,18 +12,22 @@ import msgspec
 
 from millrace.erasure.matching import texts_in
 from millrace.events.identifiers import normalise
-from millrace.identity.model import row_key
+from millrace.identity.model import Edge, row_key
 from millrace.privacy import Vault
 from millrace.privacy.suppression import ADDRESSES
+from millrace.profiles.former_ties import named_by
 from millrace.profiles.model import Candidate, Kept, Person, Stem, Void
 
 _BLANK = b"null"
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
-    """The row keys of names that an erasure closed."""
+    """What an erasure leaves nothing of with others."""
 
     keys: frozenset[str]
+    """The row keys of names that it closed."""
+    ties: frozenset[Edge] = frozenset()
+    """The ties of a former life of those who began anew since."""
     vault: Vault
     phone_region: str = ""
 
@@ -52,7 +56,7 @@ def without(person: Person, gone: Gone) -> Person:
     held = [
         (edge, reason)
         for edge, reason in zip(person.edges, person.reasons, strict=True)
-        if not {edge.a, edge.b} & gone.keys
+        if edge not in gone.ties and not {edge.a, edge.b} & gone.keys
     ]
     stems = tuple(_stem_without(stem, gone) for stem in person.stems)
     if len(held) == len(person.edges) and stems == person.stems:
@@ -72,9 +76,10 @@ def loses_traits(before: Person, after: Person) -> bool:
 
 
 def _stem_without(stem: Stem, gone: Gone) -> Stem:
+    names = gone.keys | named_by(stem.key, gone.ties)
     after = msgspec.structs.replace(
         stem,
-        identifiers={key: each for key, each in stem.identifiers.items() if key not in gone.keys},
+        identifiers={key: each for key, each in stem.identifiers.items() if key not in names},
         traits=dict(_traits_without(stem.traits, gone)),
         kept=dict(_kept_without(stem.kept, gone)),
         voids=tuple(_void_without(void, gone) for void in stem.voids),

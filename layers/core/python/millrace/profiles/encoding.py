@@ -29,6 +29,7 @@ def seal_person(person: Person, key: str, vault: Vault, keyring: Keyring) -> byt
         reasons=person.reasons,
         committed_at=person.committed_at,
         stems=tuple(SealedStem(stem.key, _seal_stem(stem, keyring)) for stem in person.stems),
+        anew=person.anew,
     )
     return seal_outer(outer, key, vault)
 
@@ -75,6 +76,7 @@ def open_person(outer: SealedPerson, keyring: Keyring) -> Person:
         edges=outer.edges,
         reasons=outer.reasons,
         committed_at=outer.committed_at,
+        anew=outer.anew,
     )
 
 

@@ -10,6 +10,7 @@ from millrace.identity.model import Edge
 from millrace.identity.partition import TOO_MANY_LINKS, WORD, Partition, kept_by, partition
 from millrace.profiles.drafting import Drafting, Unit
 from millrace.profiles.facts import Fact
+from millrace.profiles.former_ties import former_ties, named_by
 from millrace.profiles.model import Person, Stem, Write
 from millrace.profiles.snapshot import Snapshot, TooManyPeople
 
@@ -33,16 +34,16 @@ class Merging:
         people = {root: self._snapshot.person(root) for root in sorted(roots)}
         keys |= {key for person in people.values() for key in person.keys}
         edges = [*(edge for person in people.values() for edge in person.edges), *new]
-        closed = self._closed(edges)
+        closed, former = self._closed(edges), self._former(people.values(), edges)
         who = partition(
             sorted(keys),
-            [edge for edge in edges if not {edge.a, edge.b} & closed],
+            [edge for edge in edges if edge not in former and not {edge.a, edge.b} & closed],
             self._limits,
             _settled_elsewhere(people.values(), keys),
         )
         unit = Unit(facts=list(facts))
         stems = {
-            stem.key: _without_names(stem, closed)
+            stem.key: _without_names(stem, closed | named_by(stem.key, former))
             for person in people.values()
             for stem in person.stems
         }
@@ -62,6 +63,11 @@ class Merging:
         ends = {end for edge in edges for end in (edge.a, edge.b)}
         return {end for end in ends if self._snapshot.is_closed(end)}
 
+    def _former(self, people: Iterable[Person], edges: Iterable[Edge]) -> set[Edge]:
+        """What nobody said of this life of those who began anew."""
+        held = self._snapshot.held_anew({end for edge in edges for end in (edge.a, edge.b)})
+        return {edge for person in people for edge in former_ties(person, held)}
+
     def _gather(self, members: tuple[str, ...], stems: dict[str, Stem], who: Partition) -> Person:
         touching = {edge for key in members for edge in kept_by(key, who.reasons, self._limits)}
         edges = tuple(sorted(touching))
@@ -70,6 +76,7 @@ class Merging:
             stems=tuple(stems[key] for key in members if key in stems),
             edges=edges,
             reasons=tuple(who.reasons[edge] for edge in edges),
+            anew=tuple(key for key in members if self._snapshot.erased_at(key)),
         )
 
     def _place(self, unit: Unit, root: str, person: Person) -> None:

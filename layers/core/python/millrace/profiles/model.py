@@ -141,6 +141,7 @@ class SealedPerson(msgspec.Struct, frozen=True, array_like=True):
     reasons: tuple[str, ...]
     committed_at: int
     stems: tuple[SealedStem, ...]
+    anew: tuple[str, ...] = ()
 
 
 class Person(msgspec.Struct, frozen=True, array_like=True):
@@ -155,6 +156,8 @@ class Person(msgspec.Struct, frozen=True, array_like=True):
     reasons: tuple[str, ...] = ()
     """Why each of `edges` was refused; empty for one that holds."""
     committed_at: int = 0
+    anew: tuple[str, ...] = ()
+    """Those of `keys` that were erased and have begun anew: each row says until when."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

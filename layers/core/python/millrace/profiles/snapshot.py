@@ -61,6 +61,19 @@ class Snapshot:
         row = self.rows.get(key)
         return row is not None and row.is_tombstone and key not in self._reopened
 
+    def erased_at(self, key: str) -> int:
+        """Until when all that was received about `key` is erased; 0 where there was no erasure."""
+        row = self.rows.get(key)
+        return row.erased_at if row else 0
+
+    def held_anew(self, keys: Iterable[str]) -> dict[str, tuple[Edge, ...]]:
+        """Of those of `keys` that were read and live again: the edges of who has each of them."""
+        return {
+            key: self.outer(root).edges
+            for key in keys
+            if self.erased_at(key) and not self.is_closed(key) and (root := self.root(key))
+        }
+
     def reopen(self, key: str, erased_at: int) -> None:
         """Let `key` in again, with what was received until `erased_at` erased for ever."""
         self._reopened.add(key)
@@ -161,15 +174,12 @@ class Snapshot:
     def _names_of(self, anchor: str) -> set[str]:
         root = self.root(anchor)
         try:
-            if root is None or self._erased_at(root):  # then each name has to say for itself
+            if root is None:
                 return {anchor}
-            return set(self.outer(root).keys)
+            person = self.outer(root)
+            return set(person.keys) - set(person.anew)  # who began anew has to say for itself
         except GiveUp:  # told where the events of this person are planned
             return set()
-
-    def _erased_at(self, key: str) -> int:
-        row = self.rows.get(key)
-        return row.erased_at if row else 0
 
     def _knows(self, root: str | None, edge: Edge, limits: Limits) -> bool:
         if root is None:

@@ -102,10 +102,11 @@ def _without(person: SealedPerson, gone: Collection[str]) -> SealedPerson:
     """The person without these names, what was known under them and what tied them."""
     pairs = zip(person.edges, person.reasons, strict=True)
     held = [(edge, reason) for edge, reason in pairs if not {edge.a, edge.b} & set(gone)]
-    return SealedPerson(
+    return msgspec.structs.replace(
+        person,
         keys=tuple(key for key in person.keys if key not in gone),
         edges=tuple(edge for edge, _ in held),
         reasons=tuple(reason for _, reason in held),
-        committed_at=person.committed_at,
         stems=tuple(stem for stem in person.stems if stem.key not in gone),
+        anew=tuple(key for key in person.anew if key not in gone),
     )
