@@ -130,5 +130,12 @@ def _key(event: Event, at: int) -> str:
 
 
 def _erased_at(table: Table, key: str) -> int:
+    """As the row says; where it is closed, a decision that was never written may have made a key.
+
+    Then who it names live since that decision, and what came before it stays out.
+    """
     row = table.rows.get(key)
-    return row.erased_at if row else 0
+    if row is None:
+        return 0
+    subject = table.keys.items.get(key)
+    return max(row.erased_at, subject.erased_at) if row.is_tombstone and subject else row.erased_at
