@@ -13,7 +13,8 @@ from infra.section import Name, Section
 from millrace.settings import ConsentSettings, KeptData, PurposeSettings
 
 if TYPE_CHECKING:
-    from infra.environment import Environment, Source
+    from infra.environment import Environment
+    from infra.source import Source
 
 PurposeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 DEFAULTS = ConsentSettings().purposes

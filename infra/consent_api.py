@@ -8,9 +8,10 @@ from infra import runtime_values
 from infra.api import Api
 from infra.consent import rules
 from infra.function import PipelineFunction
-from infra.intake import IntakeStore, ladder_settings, put_events
+from infra.intake import IntakeStore
 from infra.overflow import detoured
 from infra.platform import Platform
+from infra.taking import ladder_settings, put_events
 from infra.watch import errors
 from millrace.intake.consenting import ROUTES
 from millrace.settings import IntakeConsentSettings

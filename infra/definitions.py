@@ -67,6 +67,24 @@ def webhook_mistakes(
             yield ("sources", name, "webhook"), _refusal("webhook", webhook, defined)
 
 
+def queue_mistakes(
+    queued: Iterable[str], webhooks: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where and what: sources with a queue whose messages do not come by one."""
+    for name in queued:
+        definition = webhook_of(name, webhooks[name])
+        if definition is None or not definition.has_queue:
+            able = ", ".join(
+                vendor
+                for vendor in sorted(webhook_names())
+                if (found := webhook_of(vendor, "")) and found.has_queue
+            )
+            yield (
+                ("sources", name, "queue"),
+                f"`{name}` cannot come by a queue; allowed: webhooks of {able}",
+            )
+
+
 def source_mistakes(sources: Iterable[str]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Where and what: sources under a name that is ours."""
     if SOURCE in sources:

@@ -11,52 +11,15 @@ from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 from infra.alarms import Alarms
 from infra.config_errors import at, describe
 from infra.consent import Consent, PurposeName
-from infra.definitions import mistakes, source_mistakes, webhook_mistakes
+from infra.definitions import mistakes, queue_mistakes, source_mistakes, webhook_mistakes
 from infra.identity import Identity
 from infra.section import Name, Section
+from infra.source import Source
 from infra.traits import Behaviour, Trait, TraitName
 from infra.vault import Vault
 from millrace.errors import NeedsHuman
 
 Days = Annotated[int, Field(ge=1, le=3650)]
-Topic = Annotated[
-    str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$"),
-]
-
-
-class Source(Section):
-    priority: int = Field(
-        default=50, ge=0, le=100, description="Whose trait wins where sources differ: the higher."
-    )
-    secret: str = Field(
-        default="",
-        description="Write key, for `run.py local` only; in AWS it stands in Secrets Manager.",
-    )
-    webhook: str = Field(
-        default="", description="Webhooks: the vendor, where the source has another name."
-    )
-    url: str = Field(
-        default="", description="Webhooks whose signature covers their address: as registered."
-    )
-    unplanned: Literal["keep", "flag", "fail"] = Field(
-        default="keep", description="What becomes of events that the tracking plan does not know."
-    )
-    invalid: Literal["keep", "flag", "fail"] = Field(
-        default="flag", description="What becomes of events that are not as the plan has them."
-    )
-    consent: Literal["", "opt_in", "opt_out", "required"] = Field(
-        default="",
-        description="Behaviour of people who said nothing about analytics; empty: as its purpose.",
-    )
-    is_trusted: bool = Field(
-        default=False,
-        description="Whether nobody else has its write key: only then does its yes undo a no of "
-        "elsewhere, or begin an erased person anew. Webhooks: as their definition says.",
-    )
-    topics: tuple[Topic, ...] = Field(
-        default=(), strict=False, description="Amazon SES: the SNS topics to trust, by ARN."
-    )
 
 
 class Destination(Section):
@@ -190,7 +153,13 @@ def load_environment(path: str | Path) -> Environment:
 def _defined(environment: Environment, name: str, text: str) -> Environment:
     options = {key: destination.options for key, destination in environment.destinations.items()}
     webhooks = {key: source.webhook for key, source in environment.sources.items()}
-    told = [*mistakes(options), *webhook_mistakes(webhooks), *source_mistakes(webhooks)]
+    queued = [key for key, source in environment.sources.items() if source.queue]
+    told = [
+        *mistakes(options),
+        *webhook_mistakes(webhooks),
+        *queue_mistakes(queued, webhooks),
+        *source_mistakes(webhooks),
+    ]
     found = [at(name, text, place, sentence) for place, sentence in told]
     if found:
         raise NeedsHuman("bad_config", "\n".join(sorted(found)))

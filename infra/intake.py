@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import aws_cdk as cdk
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kms as kms
@@ -15,12 +13,15 @@ from infra import runtime_values
 from infra.acknowledged import acknowledge
 from infra.api import Api
 from infra.bucket import SealedBucket
+from infra.definitions import webhook_of
 from infra.environment import Environment
 from infra.function import PipelineFunction
-from infra.overflow import OverflowStore, detour, detoured, refill_function, tell
+from infra.overflow import OverflowStore, detoured, refill_function, tell
 from infra.platform import Platform
 from infra.secret import ConfiguredSecret
+from infra.source_queue import source_queues
 from infra.table import SealedTable
+from infra.taking import intake_settings, take_events
 from infra.watch import FIVE_MINUTES, Watch, depth, errors
 from millrace.adapters.signed_tokens import EXPIRES
 from millrace.failed.model import PREFIX, REPLAYED_PREFIX
@@ -51,15 +52,9 @@ class IntakeStore(Construct):
         )
         self.notices = self._notices(key)
         self.overflow = OverflowStore(self, environment, key=key, access_logs=access_logs)
+        self.source_queues = source_queues(self, environment, key)
         self.webhook_tokens = SealedTable(self, "WebhookTokens", key=key, expires=EXPIRES)
-        for name in environment.sources:
-            ConfiguredSecret(
-                self,
-                f"Source-{name}",
-                secret_name=runtime_values.source_secret(environment.stage, name),
-                purpose=f"Write key of the source {name}",
-                key=key,
-            )
+        self._secrets(environment, key)
         self.watches = [
             depth(
                 self.notices.queue_name,
@@ -68,7 +63,21 @@ class IntakeStore(Construct):
                 says="a batch of stream records ran out of retries and was parked",
             ),
             *self.overflow.watches,
+            *(watch for each in self.source_queues for watch in each.watches),
         ]
+
+    def _secrets(self, environment: Environment, key: kms.IKey) -> None:
+        """A write key, or what a vendor signs with; not for vendors that need none."""
+        for name, source in environment.sources.items():
+            webhook = webhook_of(name, source.webhook)
+            if webhook is None or webhook.needs_secret:
+                ConfiguredSecret(
+                    self,
+                    f"Source-{name}",
+                    secret_name=runtime_values.source_secret(environment.stage, name),
+                    purpose=f"Write key of the source {name}",
+                    key=key,
+                )
 
     def _stream(self, environment: Environment, key: kms.IKey) -> kinesis.Stream:
         is_provisioned = environment.stream.mode == "provisioned"
@@ -147,50 +156,4 @@ def _server_errors(api: Api) -> Watch:
         metric=api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
         threshold=0,
         periods=2,
-    )
-
-
-def ladder_settings(platform: Platform, store: IntakeStore) -> dict[str, Any]:
-    """What `LadderSettings` says of any function that puts new events into the stream."""
-    return {
-        "stage": platform.environment.stage,
-        "subjects_table": platform.subjects.table_name,
-        "key_arn": platform.key.key_arn,
-        "events_stream": store.events.stream_name,
-        "overflow_queue": store.overflow.queue.queue_url,
-        "overflow_bucket": store.overflow.bucket.bucket_name,
-    }
-
-
-def intake_settings(platform: Platform, store: IntakeStore) -> dict[str, Any]:
-    """What `IntakeSettings` says of any function that takes events."""
-    return {
-        **ladder_settings(platform, store),
-        "failed_bucket": store.failed.bucket_name,
-        "plans": runtime_values.plans(platform.environment),
-        "identifiers": runtime_values.identifiers(platform.environment),
-        "max_events_per_second": platform.environment.tracking.max_events_per_second,
-    }
-
-
-def take_events(function: PipelineFunction, store: IntakeStore) -> None:
-    """Let a function put events into the stream, or below it, and keep failed ones."""
-    put_events(function, store)
-    keep_failed(function, store.failed)
-
-
-def put_events(function: PipelineFunction, store: IntakeStore) -> None:
-    """Let a function put events into the stream, or below it."""
-    function.allow("kinesis:PutRecords", on=store.events.stream_arn)
-    function.use_key("kms:GenerateDataKey", through="kinesis")
-    detour(function, store.overflow)
-    function.use_vault()
-
-
-def keep_failed(function: PipelineFunction, failed: s3.IBucket) -> None:
-    """Let a function keep failed events."""
-    function.put_objects(
-        failed,
-        PREFIX,
-        because="One object per failed event, named by day, hour and content",
     )

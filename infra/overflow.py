@@ -17,7 +17,7 @@ from infra.bucket import SealedBucket
 from infra.environment import Environment
 from infra.function import PipelineFunction
 from infra.platform import Platform
-from infra.watch import FIVE_MINUTES, Watch, depth, pipeline_metric
+from infra.watch import Watch, depth, oldest, pipeline_metric
 from millrace.intake.overflow import PREFIX
 from millrace.settings import IntakeRefillSettings
 
@@ -65,7 +65,7 @@ class OverflowStore(Construct):
         )
         tell(self.queue, self.bucket)
         self.watches = [
-            _late(self.queue),
+            late(self.queue.queue_name, subject="late"),
             depth(
                 dead.queue_name,
                 runbook="overflow",
@@ -99,14 +99,13 @@ def tell(queue: sqs.Queue, bucket: s3.Bucket) -> None:
     bucket.node.add_dependency(queue)
 
 
-def _late(queue: sqs.Queue) -> Watch:
+def late(queue_name: str, *, subject: str) -> Watch:
+    """An alarm on events that have waited too long for the stream to take them."""
     return Watch(
         runbook="overflow",
-        subject="late",
-        says=f"events have waited {LATE_MINUTES} minutes or more to come back to the stream",
-        metric=queue.metric_approximate_age_of_oldest_message(
-            period=FIVE_MINUTES, statistic="Maximum"
-        ),
+        subject=subject,
+        says=f"events have waited {LATE_MINUTES} minutes or more to come to the stream",
+        metric=oldest(queue_name),
         threshold=LATE_MINUTES * 60,
     )
 

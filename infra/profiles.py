@@ -11,10 +11,11 @@ from constructs import Construct
 from infra import runtime_values
 from infra.consent import rules as consent_rules
 from infra.function import PipelineFunction
-from infra.intake import IntakeStore, keep_failed
+from infra.intake import IntakeStore
 from infra.platform import Platform
 from infra.streams import read_events
 from infra.table import SealedTable
+from infra.taking import keep_failed
 from infra.watch import Watch, errors, iterator_age, pipeline_metric
 from millrace.settings import ProfilesUpdateSettings
 

@@ -14,7 +14,8 @@ from infra import ROOT
 from infra.config_errors import allowed
 from infra.consent import DEFAULTS, Consent, Purpose
 from infra.environment import Destination as Configured
-from infra.environment import Environment, Source
+from infra.environment import Environment
+from infra.source import Source
 from infra.traits import Trait
 from millrace.activation import Destination
 from millrace.registry import discover

@@ -32,6 +32,7 @@ from infra.personalization import Personalization, PersonalizationStore
 from infra.platform import Platform
 from infra.privacy import PrivacyStore
 from infra.profiles import Profiles, ProfilesStore
+from infra.receiving import Receiving
 from infra.retention import Retention
 from infra.rotation import Rotation
 from infra.webhooks import Webhooks
@@ -85,6 +86,7 @@ class MillracePipeline(cdk.Stack):
         )
         self.intake = Intake(self, platform, store=data.intake)
         self.webhooks = Webhooks(self, platform, store=data.intake, api=self.intake.api)
+        self.receiving = Receiving(self, platform, store=data.intake)
         self.failed = Failed(self, platform, intake=data.intake)
         self.operate = Operate(self, platform, store=data.intake)
         self.profiles = Profiles(self, platform, store=data.profiles, intake=data.intake)
@@ -162,6 +164,7 @@ class MillraceOperations(cdk.Stack):
                 *data.intake.watches,
                 *pipeline.intake.watches,
                 *pipeline.webhooks.watches,
+                *pipeline.receiving.watches,
                 *pipeline.failed.watches,
                 *pipeline.operate.watches,
                 *pipeline.lake_replay.watches,

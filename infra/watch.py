@@ -79,15 +79,20 @@ def waiting(queue_name: str, *, subject: str) -> Watch:
         runbook="deliveries-late",
         subject=subject,
         says=f"a profile has waited {LATE_MINUTES} minutes or more to be told to {subject}",
-        metric=cloudwatch.Metric(
-            namespace="AWS/SQS",
-            metric_name="ApproximateAgeOfOldestMessage",
-            dimensions_map={"QueueName": queue_name},
-            statistic="Maximum",
-            period=FIVE_MINUTES,
-        ),
+        metric=oldest(queue_name),
         threshold=LATE_MINUTES * 60,
         periods=2,
+    )
+
+
+def oldest(queue_name: str) -> cloudwatch.Metric:
+    """How old the oldest message of a queue is, in seconds."""
+    return cloudwatch.Metric(
+        namespace="AWS/SQS",
+        metric_name="ApproximateAgeOfOldestMessage",
+        dimensions_map={"QueueName": queue_name},
+        statistic="Maximum",
+        period=FIVE_MINUTES,
     )
 
 

@@ -7,9 +7,10 @@ from constructs import Construct
 from infra import runtime_values
 from infra.api import Api
 from infra.function import PipelineFunction
-from infra.intake import IntakeStore, intake_settings, take_events
+from infra.intake import IntakeStore
 from infra.overflow import detoured
 from infra.platform import Platform
+from infra.taking import intake_settings, take_events
 from infra.watch import errors
 from millrace.intake.webhooks.answering import ROUTES
 from millrace.settings import IntakeWebhookSettings

@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Callable
 
-from infra.environment import Environment, Source
+from infra.environment import Environment
 from infra.runtime_values import (
     consent_secret,
     destination_secret,
@@ -18,6 +18,7 @@ from infra.runtime_values import (
     source_secret,
     sources,
 )
+from infra.source import Source
 from local.cloud import Cloud
 from local.needs import Names
 from millrace.adapters.clock import SystemClock

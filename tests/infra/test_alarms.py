@@ -30,10 +30,13 @@ def test_every_promised_alarm_is_there(assembly, environment):
         "intake-5xx",
         "overflow-used-intake-consent",
         "overflow-used-intake-operate",
+        "overflow-used-intake-receive",
         "overflow-used-intake-track",
         "overflow-used-intake-webhook",
         "overflow-late",
         "overflow-dead",
+        "overflow-source-ses",
+        "overflow-source-ses-dead",
         "failed-events",
         "erasures",
         "erasures-late",
@@ -81,7 +84,7 @@ def test_our_own_metrics_are_asked_for_by_the_names_that_functions_write(assembl
             if "MetricStat" in each
         ]
         ours += [m for m in [*stats, alarm] if m.get("Namespace") == metrics.NAMESPACE]
-    assert len(ours) == 9
+    assert len(ours) == 10
     for metric in ours:
         assert metric["MetricName"] in names
         (dimension,) = metric["Dimensions"]

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from infra.definitions import webhook_names
-from infra.environment import Environment, Source, load_environment
+from infra.environment import Environment, load_environment
 from infra.runtime_values import runtime_values, sources, webhooks
+from infra.source import Source
 from millrace.errors import NeedsHuman
 from tests.infra.conftest import as_list, flat
 from tests.sources.door import SOURCES

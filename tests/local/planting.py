@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from cli.connection import Connection
 from cli.main import main
 from cli.unsealing import pseudonyms_of, vault_of
-from infra.environment import Environment, Source, load_environment
+from infra.environment import Environment, load_environment
+from infra.source import Source
 from infra.synth import LOCAL_CONFIG
 from local.engine import TEMPLATES, Engine
 from local.template import load_templates

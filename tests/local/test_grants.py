@@ -14,7 +14,8 @@ import pytest
 from cli.connection import Connection
 from cli.main import main
 from cli.operating import operate
-from infra.environment import Source, load_environment
+from infra.environment import load_environment
+from infra.source import Source
 from infra.synth import LOCAL_CONFIG
 from local.engine import Engine
 from local.traffic import Send, Shop

@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from infra.environment import Source, load_environment
+from infra.environment import load_environment
+from infra.source import Source
 from local.engine import CONFIG, Engine
 from tests.abuse.inputs import DOCUMENTS
 from tests.local.conftest import Asker

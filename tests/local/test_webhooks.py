@@ -5,7 +5,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from infra.environment import Source, load_environment
+from infra.environment import load_environment
+from infra.source import Source
 from infra.synth import LOCAL_CONFIG
 from local.engine import Engine
 from tests.sources.door import SOURCES, samples

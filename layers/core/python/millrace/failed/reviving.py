@@ -116,7 +116,6 @@ def _translated(failed: FailedEvent, definition: WebhookSource) -> Sequence[Item
             request_id=failed.request_id,
         ),
         received_at=failed.received_at,
-        certificates=_NoCertificates(),
     )
     as_body = to_items(delivery, definition)
     if not any(item.error for item in as_body):
@@ -127,10 +126,3 @@ def _translated(failed: FailedEvent, definition: WebhookSource) -> Sequence[Item
 
 def _whole(delivery: Delivery) -> Sequence[bytes]:
     return (delivery.body,)
-
-
-class _NoCertificates:
-    """Nothing is verified again: the sender was proven when it came."""
-
-    def pem(self, url: str) -> bytes:
-        raise GiveUp("not_verified_again", f"a replay asks for no certificate ({len(url)})")

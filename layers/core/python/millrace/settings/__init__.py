@@ -14,6 +14,7 @@ from millrace.settings.identity import IdentifierSettings, IdentitySettings
 from millrace.settings.intake import (
     IntakeConsentSettings,
     IntakeOperateSettings,
+    IntakeReceiveSettings,
     IntakeRefillSettings,
     IntakeReplaySettings,
     IntakeSettings,
@@ -48,6 +49,7 @@ __all__ = [
     "IdentitySettings",
     "IntakeConsentSettings",
     "IntakeOperateSettings",
+    "IntakeReceiveSettings",
     "IntakeRefillSettings",
     "IntakeReplaySettings",
     "IntakeSettings",

@@ -44,6 +44,14 @@ class IntakeWebhookSettings(IntakeSettings, frozen=True, kw_only=True):
     """Where a token that is signed without its body is claimed for one body."""
 
 
+class IntakeReceiveSettings(IntakeSettings, frozen=True, kw_only=True):
+    """functions/intake/receive."""
+
+    webhooks: dict[str, WebhookSettings]
+    queues: dict[str, str]
+    """The ARN of its queue, of each source that has one."""
+
+
 class IntakeOperateSettings(LadderSettings, frozen=True, kw_only=True):
     """functions/intake/operate."""
 

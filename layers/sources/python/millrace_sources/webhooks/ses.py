@@ -1,4 +1,4 @@
-"""Amazon SES through SNS over HTTPS: one event per message, which may be of several recipients."""
+"""Amazon SES, by SNS over HTTPS or by a queue of ours: one event, maybe of several recipients."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from millrace.intake.webhooks import (
     Part,
     Sns,
     WebhookSource,
+    envelope_id,
     first,
     machine,
     refuse,
     select,
     subscription,
+    unwrapped,
 )
 from millrace.intake.webhooks import vocabulary as word
 
 DETAILS = {"DeliveryDelay": "deliveryDelay", "Rendering Failure": "failure"}
 RECIPIENTS = {"Bounce": "bouncedRecipients", "Complaint": "complainedRecipients",
               "Delivery": "recipients", "DeliveryDelay": "delayedRecipients"}  # fmt: skip
-OF_NOBODY_KNOWN = ("Open", "Click")
 event_type = first("eventType", "notificationType")  # the second in older notifications
 
 
@@ -37,9 +38,8 @@ def kind(part: Part) -> str:
 
 
 def notification(delivery: Delivery) -> list[bytes]:
-    """The event inside the message; SES's one greeting in plain text is no event."""
-    message = str(delivery.json.get("Message"))
-    return [] if message.startswith("Successfully validated SNS topic") else [message.encode()]
+    """The event inside; SES's one greeting in plain text is no event."""
+    return [one for one in unwrapped(delivery) if not one.startswith(b"Successfully validated ")]
 
 
 def user(part: Part) -> object:
@@ -52,9 +52,8 @@ def recipients(part: Part) -> list[dict[str, Any]]:
     """One payload per recipient. Who of several opened or clicked, SES does not say."""
     found = str(event_type(part))
     detail = part.payload.get(DETAILS.get(found) or found.lower(), {})
-    listed = detail.get(RECIPIENTS.get(found, ""))
-    people = listed or part.payload["mail"].get("destination", [])
-    if found in OF_NOBODY_KNOWN and len(people) > 1:
+    people = detail.get(RECIPIENTS.get(found, "")) or part.payload["mail"].get("destination", [])
+    if found in ("Open", "Click") and len(people) > 1:
         raise refuse("ambiguous_recipient", "/mail/destination")
     named = [one if isinstance(one, dict) else {"emailAddress": one} for one in people]
     return [{**part.payload, "detail": detail, "recipient": one} for one in named]
@@ -65,6 +64,7 @@ source = WebhookSource(
     docs="https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html",
     verify=Sns(),
     needs_secret=False,
+    has_queue=True,
     # SNS takes 4xx as final and repeats 5xx, so only what is not ours gets a 4xx.
     answers=Answers(refused=403),
     subscription=subscription,
@@ -86,7 +86,7 @@ source = WebhookSource(
         "Subscription.none": word.UNSUBSCRIBED,
         "Subscription.some": word.PREFERENCES,
     },
-    message_id=lambda part: part.delivery.json.get("MessageId"),
+    message_id=envelope_id,
     timestamp=first("detail.timestamp", "mail.timestamp"),
     identifiers={"email": "recipient.emailAddress", "user_id": user},
     properties={

@@ -2,6 +2,7 @@
 
 from millrace.intake.webhooks.delivery import Delivery
 from millrace.intake.webhooks.ecdsa import Ecdsa
+from millrace.intake.webhooks.envelopes import envelope_id, unwrapped
 from millrace.intake.webhooks.mac import Hmac, text_key, whsec_key
 from millrace.intake.webhooks.machines import machine
 from millrace.intake.webhooks.model import Answers, Meaning, Part, Selector, WebhookSource
@@ -62,6 +63,7 @@ __all__ = [
     "body",
     "each",
     "each_at",
+    "envelope_id",
     "field",
     "fingerprint",
     "first",
@@ -85,6 +87,7 @@ __all__ = [
     "subscription",
     "text_key",
     "undotted",
+    "unwrapped",
     "whole",
     "whsec_key",
 ]

@@ -9,13 +9,23 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from millrace.errors import NeedsHuman
+from millrace.errors import GiveUp, NeedsHuman
 from millrace.http import Request
 from millrace.intake.reasons import reject
 from millrace.intake.webhooks.ports import Certificates
 
 MAX_FORM_FIELDS = 1_000
 _decoder = msgspec.json.Decoder(dict[str, Any])
+
+
+class _NoCertificates:
+    """Of what was proven before: a replay, or a queue that only AWS may write to."""
+
+    def pem(self, url: str) -> bytes:
+        raise GiveUp("not_verified_again", f"nothing here asks for a certificate ({len(url)})")
+
+
+NO_CERTIFICATES = _NoCertificates()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +35,7 @@ class Delivery:
     source: str
     request: Request
     received_at: int
-    certificates: Certificates
+    certificates: Certificates = NO_CERTIFICATES
     secrets: tuple[str, ...] = ()
     url: str = ""
     topics: frozenset[str] = frozenset()

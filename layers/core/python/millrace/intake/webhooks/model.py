@@ -71,6 +71,9 @@ class WebhookSource(msgspec.Struct, frozen=True, kw_only=True):
     is_trusted: bool = True
     """Whether what it says of consent is the vendor's word; not where it passes on what websites
     sent. A configuration may say otherwise of a source."""
+    has_queue: bool = False
+    """Whether its messages may come by a queue of ours, where AWS proves who wrote them. `split`
+    and `message_id` then also read what stands in the queue, which is no HTTP body."""
     answers: Answers = Answers()
     is_probe: Probe = lambda _request: False
     subscription: Callable[[Delivery], Subscription | None] = lambda _delivery: None
