@@ -1,9 +1,7 @@
 """functions/intake/track: the unmodified handler file, on moto, called as API Gateway calls it."""
 
 import base64
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 from moto import mock_aws
@@ -13,40 +11,24 @@ from millrace.adapters.failed_events import CONTEXT
 from millrace.events import open_envelope
 from millrace.intake.overflow import unpack
 from millrace.settings import IntakeTrackSettings, SourceSettings
-from tests.tables import create_table
+from tests.functions.intake.stage import Stage
+from tests.functions.profiles.stage import load
 
-FILE = Path(__file__).parents[3] / "functions/intake/track/handler.py"
 AUTH = {"Authorization": "Basic " + base64.b64encode(b"wk_1:").decode()}
 
 
-class Deployed:
+class Deployed(Stage):
     def __init__(self, monkeypatch):
-        dynamodb, kms = client("dynamodb"), client("kms")
-        create_table(dynamodb, "subjects")
-        self.kinesis, self.s3 = client("kinesis"), client("s3")
-        self.kinesis.create_stream(StreamName="events", ShardCount=1)
-        self.s3.create_bucket(Bucket="failed")
-        self.s3.create_bucket(Bucket="overflow")
-        self.sqs = client("sqs")
-        self.queue_url = self.sqs.create_queue(QueueName="overflow")["QueueUrl"]
+        super().__init__()
         client("secretsmanager").create_secret(
             Name="millrace/test/sources/website", SecretString='{"secret": "wk_1"}'
         )
         settings = IntakeTrackSettings(
-            stage="test",
-            subjects_table="subjects",
-            key_arn=kms.create_key()["KeyMetadata"]["Arn"],
-            events_stream="events",
-            failed_bucket="failed",
-            overflow_queue=self.queue_url,
-            overflow_bucket="overflow",
+            **self.settings,
             sources={"website": SourceSettings(secret="millrace/test/sources/website")},
         )
-        for name, value in settings.to_env().items():
-            monkeypatch.setenv(name, value)
-        spec = importlib.util.spec_from_file_location("intake_track_handler", FILE)
-        self.module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.module)
+        self.module = load("intake/track", settings.to_env(), monkeypatch)
+        self.vault = self.module.doors.vault
 
     def call(self, route, body="", *, path=None, query=None, headers=None, parameters=None):
         method, _, template = route.partition(" ")
@@ -67,21 +49,6 @@ class Deployed:
             "isBase64Encoded": is_bytes,
         }
         return self.module.handler(json.loads(json.dumps(event)), None)
-
-    def events(self):
-        shard = self.kinesis.get_shard_iterator(
-            StreamName="events", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        records = self.kinesis.get_records(ShardIterator=shard)["Records"]
-        vault = self.module.doors.vault
-        return [event for entry in records for event in open_envelope(entry["Data"], vault).events]
-
-    def failed(self):
-        found = self.s3.list_objects_v2(Bucket="failed").get("Contents", [])
-        bodies = [
-            self.s3.get_object(Bucket="failed", Key=one["Key"])["Body"].read() for one in found
-        ]
-        return [json.loads(body) for body in bodies]
 
 
 @pytest.fixture
@@ -105,7 +72,7 @@ def test_a_batch_is_in_the_stream_and_its_bad_event_in_the_bucket(deployed, caps
     body = '{"batch": [{"type": "track", "userId": "u1", "event": "good"}, ' + bad + "]}"
     result = deployed.call("POST /v1/batch", body)
     assert (result["statusCode"], result["body"]) == (200, '{"success":true}')
-    (event,) = deployed.events()
+    (event,) = deployed.events(deployed.vault)
     assert (event.name, event.source, event.context) == ("good", "website", {"ip": "203.0.113.9"})
     (failed,) = deployed.failed()
     assert failed["code"] == "non_finite_number"
@@ -118,7 +85,7 @@ def test_a_batch_is_in_the_stream_and_its_bad_event_in_the_bucket(deployed, caps
 
 def test_a_body_in_base64_is_the_same_body(deployed):
     deployed.call("POST /v1/track", b'{"userId": "u1", "event": "\xf0\x9f\x98\x80"}')
-    assert [event.name for event in deployed.events()] == ["😀"]
+    assert [event.name for event in deployed.events(deployed.vault)] == ["😀"]
 
 
 def test_a_wrong_key_is_401(deployed, capsys):
@@ -139,7 +106,7 @@ def test_a_pixel_is_an_image_in_base64(deployed):
     assert (result["statusCode"], result["headers"]["content-type"]) == (200, "image/gif")
     assert result["isBase64Encoded"] is True
     assert base64.b64decode(result["body"]).startswith(b"GIF89a")
-    assert [event.name for event in deployed.events()] == ["Email Opened"]
+    assert [event.name for event in deployed.events(deployed.vault)] == ["Email Opened"]
 
 
 def test_the_settings_of_the_tag_name_the_host(deployed):
@@ -186,9 +153,7 @@ def test_without_stream_and_queue_events_wait_in_the_bucket(deployed):
 
 
 def test_when_nothing_takes_events_it_is_503_and_says_so_without_data(deployed, caplog):
-    deployed.kinesis.delete_stream(StreamName="events")
-    deployed.sqs.delete_queue(QueueUrl=deployed.queue_url)
-    deployed.s3.delete_bucket(Bucket="overflow")
+    deployed.break_every_rung()
     result = deployed.call("POST /v1/track", '{"userId": "marker-user", "event": "e"}')
     assert result["statusCode"] == 503
     assert int(result["headers"]["retry-after"]) >= 1

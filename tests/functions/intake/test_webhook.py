@@ -1,24 +1,21 @@
 """functions/intake/webhook: the unmodified handler file on moto, called as API Gateway does."""
 
 import base64
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 from moto import mock_aws
 
 from millrace.adapters.aws import client
 from millrace.adapters.failed_events import CONTEXT
-from millrace.events import open_envelope
 from millrace.settings import IntakeWebhookSettings, WebhookSettings
+from tests.functions.intake.stage import Stage
+from tests.functions.profiles.stage import load
 from tests.sources.signing import TEXT, URL, milliseconds
 from tests.sources.vendors import VENDORS
 from tests.sources.vendors.hubspot import hubspot
 from tests.sources.vendors.stripe import stripe
-from tests.tables import create_table
 
-FILE = Path(__file__).parents[3] / "functions/intake/webhook/handler.py"
 CUSTOMER = json.dumps(
     {
         "id": "evt_1",
@@ -29,26 +26,15 @@ CUSTOMER = json.dumps(
 ).encode()
 
 
-class Deployed:
+class Deployed(Stage):
     def __init__(self, monkeypatch):
-        dynamodb, kms = client("dynamodb"), client("kms")
-        create_table(dynamodb, "subjects")
-        self.kinesis, self.s3 = client("kinesis"), client("s3")
-        self.kinesis.create_stream(StreamName="events", ShardCount=1)
-        for bucket in ("failed", "overflow"):
-            self.s3.create_bucket(Bucket=bucket)
+        super().__init__()
         self.secrets = client("secretsmanager")
         for name in ("stripe", "hubspot", "postmark", "sendgrid"):
             self.secrets.create_secret(Name=name, SecretString=json.dumps({"secret": TEXT}))
         settings = IntakeWebhookSettings(
-            stage="test",
-            subjects_table="subjects",
-            key_arn=kms.create_key()["KeyMetadata"]["Arn"],
-            events_stream="events",
+            **self.settings,
             webhook_tokens_table="tokens",
-            failed_bucket="failed",
-            overflow_queue=client("sqs").create_queue(QueueName="overflow")["QueueUrl"],
-            overflow_bucket="overflow",
             webhooks={
                 "stripe": WebhookSettings(definition="stripe", secret="stripe"),
                 "shop": WebhookSettings(definition="stripe", secret="stripe"),
@@ -57,11 +43,8 @@ class Deployed:
                 "sendgrid": WebhookSettings(definition="sendgrid", secret="sendgrid"),
             },
         )
-        for name, value in settings.to_env().items():
-            monkeypatch.setenv(name, value)
-        spec = importlib.util.spec_from_file_location("intake_webhook_handler", FILE)
-        self.module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.module)
+        self.module = load("intake/webhook", settings.to_env(), monkeypatch)
+        self.vault = self.module.doors.intake.vault
 
     @property
     def now(self):
@@ -86,21 +69,6 @@ class Deployed:
         }
         return self.module.handler(json.loads(json.dumps(event)), None)
 
-    def events(self):
-        shard = self.kinesis.get_shard_iterator(
-            StreamName="events", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        records = self.kinesis.get_records(ShardIterator=shard)["Records"]
-        vault = self.module.doors.intake.vault
-        return [event for entry in records for event in open_envelope(entry["Data"], vault).events]
-
-    def failed(self):
-        found = self.s3.list_objects_v2(Bucket="failed").get("Contents", [])
-        return [
-            json.loads(self.s3.get_object(Bucket="failed", Key=one["Key"])["Body"].read())
-            for one in found
-        ]
-
 
 @pytest.fixture
 def deployed(monkeypatch):
@@ -113,7 +81,7 @@ def test_a_signed_event_is_in_the_stream(deployed, capsys, is_binary):
     posted = stripe(CUSTOMER, TEXT, deployed.now)
     result = deployed.call("stripe", posted, is_binary=is_binary)
     assert (result["statusCode"], result["body"]) == (200, '{"success":true}')
-    (event,) = deployed.events()
+    (event,) = deployed.events(deployed.vault)
     assert (event.source, event.type, event.message_id) == ("stripe", "identify", "stripe:evt_1")
     assert event.traits == {"email": "jenny@example.com"}
     assert event.context["webhook"]["payload"] == json.loads(CUSTOMER)
@@ -124,14 +92,14 @@ def test_a_signed_event_is_in_the_stream(deployed, capsys, is_binary):
 
 def test_a_second_account_of_a_vendor_is_a_source_of_its_own(deployed):
     deployed.call("shop", stripe(CUSTOMER, TEXT, deployed.now))
-    assert [event.source for event in deployed.events()] == ["shop"]
+    assert [event.source for event in deployed.events(deployed.vault)] == ["shop"]
 
 
 def test_an_unsigned_event_is_nowhere(deployed, capsys):
     result = deployed.call("stripe", stripe(CUSTOMER, TEXT + "x", deployed.now))
     assert result["statusCode"] == 401
     assert json.loads(result["body"])["code"] == "signature_mismatch"
-    assert (deployed.events(), deployed.failed()) == ([], [])
+    assert (deployed.events(deployed.vault), deployed.failed()) == ([], [])
     assert "RequestsRefused" in capsys.readouterr().out
 
 
@@ -139,7 +107,7 @@ def test_the_registered_address_comes_from_the_configuration(deployed):
     body = b'[{"subscriptionType":"contact.creation","portalId":1,"objectId":2,"eventId":3}]'
     result = deployed.call("hubspot", hubspot(body, TEXT, milliseconds(deployed.now)))
     assert result["statusCode"] == 200
-    assert len(deployed.events()) == 1
+    assert len(deployed.events(deployed.vault)) == 1
 
 
 def test_the_previous_secret_is_valid_during_a_rotation(deployed):
@@ -161,8 +129,7 @@ def test_poison_is_kept_sealed_and_the_feed_goes_on(deployed):
     assert deployed.call("postmark", posted)["statusCode"] == 200
     (failed,) = deployed.failed()
     assert (failed["code"], failed["source"]) == ("invalid_json", "postmark")
-    vault = deployed.module.doors.intake.vault
-    assert vault.open(base64.b64decode(failed["payload"]), context=CONTEXT) == b"{broken"
+    assert deployed.vault.open(base64.b64decode(failed["payload"]), context=CONTEXT) == b"{broken"
 
 
 def test_a_secret_that_was_changed_a_minute_ago_is_read_anew(deployed, monkeypatch):
