@@ -13,7 +13,7 @@ from constructs import Construct
 from infra import runtime_values
 from infra.activation import ActivationStore
 from infra.bucket import NONCURRENT_DAYS
-from infra.environment import Retention
+from infra.environment import Environment
 from infra.function import PipelineFunction
 from infra.intake import IntakeStore
 from infra.platform import Platform
@@ -89,7 +89,7 @@ def _settings(
         failed_bucket=holders.intake.failed.bucket_name,
         parked_bucket=holders.intake.parked.bucket_name,
         overflow_bucket=holders.intake.overflow.bucket.bucket_name,
-        remains_hours=remains_hours(platform.environment.retention),
+        remains_hours=remains_hours(platform.environment),
         erasures_queue=queue.queue_url,
         ledger_table=holders.ledger.table_name,
         suppressions_table=holders.suppressions.table_name,
@@ -98,16 +98,20 @@ def _settings(
     )
 
 
-def remains_hours(keep: Retention) -> dict[str, int]:
+def remains_hours(environment: Environment) -> dict[str, int]:
     """How long after an erasure something of it is left at most, where nobody edits.
 
-    An event may wait in the overflow queue as long as SQS keeps it, then in the stream, and be
-    parked from there in the end.
+    A message may wait in its source's queue, then an event of it in the overflow queue, each as long
+    as SQS keeps it, then in the stream, and be parked from there in the end.
     """
-    stream = QUEUE_HOURS + keep.stream_hours
+    keep = environment.retention
+    has_queue = any(source.queue for source in environment.sources.values())
+    received = {"source_queues": QUEUE_HOURS} if has_queue else {}
+    overflow = QUEUE_HOURS + received.get("source_queues", 0)
+    stream = overflow + keep.stream_hours
     old = 24 * NONCURRENT_DAYS
-    return {
-        "overflow_queue": QUEUE_HOURS,
+    return received | {
+        "overflow_queue": overflow,
         "events_stream": stream,
         "parked": stream + 24 * keep.parked_days + old,
         "erasures": BACKUP_HOURS,

@@ -28,7 +28,7 @@ class Receiving(Construct):
             settings=IntakeReceiveSettings(
                 **intake_settings(platform, store),
                 webhooks=runtime_values.webhooks(platform.environment),
-                queues={each.source: each.arn for each in store.source_queues},
+                source_queues={each.source: each.arn for each in store.source_queues},
             ),
             layers=("core", "vendor", "sources"),
             timeout_seconds=TIMEOUT_SECONDS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -10,7 +12,7 @@ from constructs import Construct
 
 from infra.environment import Environment
 from infra.overflow import MAX_RECEIVES, TIMEOUT_SECONDS, late
-from infra.watch import depth
+from infra.watch import Watch, depth
 
 
 def source_queues(scope: Construct, environment: Environment, key: kms.IKey) -> list[SourceQueue]:
@@ -39,22 +41,11 @@ class SourceQueue(Construct):
         name = f"millrace-{stage}-source-{source}"
         # No reference to the queue: what another stack imports could not be taken away again.
         self.arn = cdk.Stack.of(self).format_arn(service="sqs", resource=name)
-        dead_name = f"{name}-dead"
-        dead = sqs.Queue(
-            self,
-            "Dead",
-            queue_name=dead_name,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
-        )
-        self.queue = sqs.Queue(
-            self,
+        dead = self._make("Dead", f"{name}-dead", key)
+        self.queue = self._make(
             "Queue",
-            queue_name=name,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
+            name,
+            key,
             visibility_timeout=cdk.Duration.seconds(6 * TIMEOUT_SECONDS),
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=MAX_RECEIVES),
         )
@@ -64,15 +55,18 @@ class SourceQueue(Construct):
         self._let_use(key)
         output = cdk.CfnOutput(self, "Arn", value=self.queue.queue_arn)
         output.override_logical_id(f"SourceQueue{source.title().replace('-', '')}")
-        self.watches = [
-            late(name, subject=f"source-{source}"),
-            depth(
-                dead_name,
-                runbook="overflow",
-                subject=f"source-{source}-dead",
-                says=f"messages of {source} could not be taken in {MAX_RECEIVES} attempts",
-            ),
-        ]
+        self.watches = _watches(source, name)
+
+    def _make(self, part: str, name: str, key: kms.IKey, **more: Any) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            part,
+            queue_name=name,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+            **more,
+        )
 
     def _let(self, service: str, conditions: dict[str, dict[str, object]]) -> None:
         self.queue.add_to_resource_policy(
@@ -101,3 +95,15 @@ class SourceQueue(Construct):
                 conditions={"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": self.arn}},
             )
         )
+
+
+def _watches(source: str, queue_name: str) -> list[Watch]:
+    return [
+        late(queue_name, subject=f"source-{source}"),
+        depth(
+            f"{queue_name}-dead",
+            runbook="overflow",
+            subject=f"source-{source}-dead",
+            says=f"messages of {source} could not be taken in {MAX_RECEIVES} attempts",
+        ),
+    ]

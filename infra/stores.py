@@ -110,7 +110,8 @@ STREAMS = (
         kind="AWS::SQS::Queue",
         named=".*",
         name="queues, dead letters included",
-        holds="row keys, names of objects; of the overflow queue events, sealed",
+        holds="row keys, names of objects; of the overflow queue events, sealed; of a source's own "
+        "queue what AWS put there, under the project's key only",
         by="SQS: its maximum",
     ),
     Store(

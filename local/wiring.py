@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -174,10 +174,18 @@ def variables_for(
     environment: Environment, deployment: Deployment, base_urls: dict[str, str], seed: int | None
 ) -> dict[str, str]:
     """What the config says, as the functions read it."""
-    queues = msgspec.json.decode(deployment.variable("QUEUES"))
-    if missing := sorted(set(environment.destinations) - set(queues)):
+    _only(environment.destinations, deployment.variable("QUEUES"))
+    queued = [name for name, source in environment.sources.items() if source.queue]
+    own = {"SOURCE_QUEUES": _only(queued, deployment.variable("SOURCE_QUEUES"))}
+    return runtime_values(environment, base_urls) | own | ({} if seed is None else PATIENT)
+
+
+def _only(names: Collection[str], queues: str) -> str:
+    """Of the template's queues those of these sources or destinations."""
+    found: dict[str, str] = msgspec.json.decode(queues)
+    if missing := sorted(set(names) - set(found)):
         raise TemplateError(
             f"the checked-in template has no queue for {', '.join(missing)}; "
             "add it to config/local.toml and run `python3 run.py synth --update`"
         )
-    return runtime_values(environment, base_urls) | ({} if seed is None else PATIENT)
+    return msgspec.json.encode({name: found[name] for name in names}).decode()

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from infra.environment import Environment, load_environment
+from infra.erasing import remains_hours
 from infra.source import Source
 from millrace.errors import NeedsHuman
 from tests.infra.conftest import as_list, flat
@@ -110,3 +111,15 @@ def test_a_source_that_no_queue_can_feed_is_refused_with_those_that_can_be(tmp_p
         assert caught.value.message == (
             f"{path}, line 2: `{name}` cannot come by a queue; allowed: webhooks of ses"
         )
+
+
+def test_a_certificate_counts_the_days_in_it_only_where_there_is_one():
+    without, with_queue = (
+        remains_hours(Environment(sources={"website": Source()})),
+        remains_hours(QUEUED),
+    )
+    assert "source_queues" not in without
+    assert with_queue.pop("source_queues") == 14 * 24
+    later = {name for name, hours in without.items() if with_queue[name] != hours}
+    assert later == {"overflow_queue", "events_stream", "parked"}
+    assert all(with_queue[name] == without[name] + 14 * 24 for name in later)

@@ -18,14 +18,16 @@ from local.engine import Engine
 from millrace.events import open_envelope
 from tests.local.conftest import Asker
 from tests.local.crowd import without_pauses
-from tests.local.planted import Person
-from tests.local.planting import resources
+from tests.local.planted import Person, planted
+from tests.local.planting import put_into_queue, resources
+from tests.sources.door import samples
 
 ALWAYS = 1_000_000
 NOTICES = {
     "IntakeParkedNotices": "only tells that a batch was parked, and is purged",
     "ActivationParkedWakes": "says where to look; rewake.py wakes who is marked",
 }
+MAIL = next(json.loads(one.content) for one in samples("ses") if one.name == "delivery")
 MOST = 12
 """Dead letters of a queue: what it carried last."""
 
@@ -75,6 +77,7 @@ class Troubles:
             event = {"type": "track", "event": "x", "messageId": f"failed-{person.number}"}
             for name in ("user_id", "userId"):  # the first fails, the second is applied
                 assert self.ask.send({"batch": [{**event, name: person.email}]})[0] == 200
+            put_into_queue(self.engine, json.dumps(planted(MAIL, person)))
         self.engine.settle()
         self.refuse("profiles/update", people[:2])
         self.refuse("lake/changes", people[:2], messageId="parked-change", plan="parked")

@@ -102,7 +102,7 @@ def every_source() -> Environment:
     """The local environment with a webhook of every vendor beside the write keys."""
     environment = load_environment(LOCAL_CONFIG)
     hooked = {name: Source(secret=VENDORS[name].secret, url=URL) for name in VENDORS}
-    hooked["ses"] = Source(topics=(TOPIC,))
+    hooked["ses"] = Source(topics=(TOPIC,), queue=True)
     return environment.model_copy(update={"sources": {**environment.sources, **hooked}})
 
 
@@ -238,14 +238,16 @@ class Planting:
             told = planted(json.loads(sample.content), person)
             if vendor is VENDORS["mailgun"]:
                 del told["signature"]  # its token is good for one body: the signer makes another
-            content = json.dumps(told).encode()
-            posted = vendor.sign(content, vendor.secret, self.engine.clock.now_ms())
+            content = json.dumps(told)
+            posted = vendor.sign(content.encode(), vendor.secret, self.engine.clock.now_ms())
             query = f"?{urlencode(posted.query)}" if posted.query else ""
             headers = {"Content-Type": "application/json", **posted.headers, **sample.headers}
             path = f"/v1/webhooks/{sample.source}{query}"
             answer = self.ask("POST", path, posted.body, headers)
             self.expect(sample.path.name, answer)
             assert answer[0] < 300, (sample.path, answer)
+            if vendor is VENDORS["ses"]:
+                put_into_queue(self.engine, content)
 
     def operate(self, person: Person) -> None:
         """What operators type may name people."""
@@ -306,6 +308,13 @@ class Planting:
         found |= columns_in_clear(self.engine.lake_path)
         found["metrics"] = json.dumps(self.engine.metrics()).encode()
         return found
+
+
+def put_into_queue(engine: Engine, body: str) -> None:
+    """As AWS brings it to the source's own queue."""
+    name = engine.outputs["SourceQueueSes"].rpartition(":")[2]
+    sqs = engine.cloud.client("sqs")
+    sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"], MessageBody=body)
 
 
 def name_of(entry: dict[str, Any]) -> str:

@@ -22,6 +22,8 @@ from local.traffic import Send, Shop
 from millrace.clock import DAY_MS
 from millrace.intake.operating import Asked
 from tests.local.conftest import Asker
+from tests.local.planting import put_into_queue
+from tests.sources.door import samples
 from tests.sources.signing import WHSEC, svix
 from tests.sources.vendors import VENDORS
 
@@ -78,6 +80,11 @@ def grants(tmp_path_factory):
         content = b'{"event-data":{"event":"opened","recipient":"a@example.com"}}'
         posted = mailgun.sign(content, mailgun.secret, engine.clock.now_ms())
         assert ask("POST", "/v1/webhooks/mailgun", posted.body, posted.headers)[0] == 200
+        # what SES reports by its queue, and what nobody can read there
+        (mail,) = [one.content.decode() for one in samples("ses") if one.name == "delivery"]
+        for body in (mail, "hello"):
+            put_into_queue(engine, body)
+        engine.settle()
         # events that go by the queue, and events that go by the bucket
         for down in (("kinesis",), ("kinesis", "sqs")):
             for service in down:
@@ -169,6 +176,7 @@ def test_every_function_used_its_role(grants):
         "activation/wake",
         "intake/operate",
         "intake/consent",
+        "intake/receive",
         "intake/refill",
         "intake/replay",
         "intake/track",

@@ -45,6 +45,8 @@ NOT_TAKEN = {"GET /v1/erasures/{erasure}"}
 """Routes that have no answer but a refusal for what may hold a mark."""
 PAGE = (ROOT / "docs" / "reference" / "privacy-proofs.md").read_text()
 DESTINATIONS = ("klaviyo", "webhook")
+VENDORS_DEAD = "millrace-local-source-ses-dead"
+"""Where SES's own messages end, one event each; the other queues carry what was received before."""
 
 
 @pytest.fixture(scope="module", params=CROWDS)
@@ -222,12 +224,14 @@ def test_no_destination_was_called_by_any_of_it(replayed):
 
 
 def test_the_ledger_has_every_event_that_the_readers_met_once_more(replayed):
-    """What a replay puts back is received again; what only passes again is counted as met."""
+    """What a replay, or a vendor's queue, brings again is received again; what only passes again is
+    counted as met."""
     before, after = replayed.before, replayed.after
     met = after["in stream"] - before["in stream"]
     assert met > 400
     assert before["ledger"]["balance"] == 0
-    assert after["ledger"]["balance"] == after["replayed"] - before["replayed"] - met
+    brought = after["replayed"] - before["replayed"] + replayed.waiting[VENDORS_DEAD]
+    assert after["ledger"]["balance"] == brought - met
     assert after["ledger"]["applied"] == before["ledger"]["applied"]
     assert after["ledger"]["erased"] > before["ledger"]["erased"]
 

@@ -199,7 +199,8 @@ def test_the_certificate_says_until_when_something_sealed_is_left(engine, run, s
         each["store"]: (each["until"] - found["erased_at"]) / 86_400_000
         for each in found["remains"]
     }
-    assert days["overflow queue and its dead letters"] == 14
-    assert days["events stream"] == 21
-    assert days["batches that are parked after the second pass"] == 81
+    assert days["queues of sources and their dead letters"] == 14
+    assert days["overflow queue and its dead letters"] == 28
+    assert days["events stream"] == 35
+    assert days["batches that are parked after the second pass"] == 95
     assert days["caches of running functions"] == 60 / 86_400

@@ -124,6 +124,7 @@ def test_another_config_names_other_sources_and_secrets(tmp_path):
     [
         ("sources = 3", "sources"),
         ("[sources.web]\n[destinations.nobody]\n", "unknown destination `nobody`"),
+        ('[sources.alerts]\nwebhook = "ses"\nqueue = true\n', "no queue for alerts"),
     ],
 )
 def test_a_config_that_cannot_run_is_said_in_a_sentence(text, sentence, tmp_path):

@@ -26,7 +26,7 @@ doors = queue_doors(
         note=detour_counter(NAME),
     ),
     sources=configured(settings.webhooks, discover(millrace_sources.webhooks, WebhookSource)),
-    queues=settings.queues,
+    queues=settings.source_queues,
 )
 
 

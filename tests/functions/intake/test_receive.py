@@ -38,7 +38,7 @@ class Deployed(Stage):
         settings = IntakeReceiveSettings(
             **self.settings,
             webhooks={"mail": WebhookSettings(definition="ses", secret="")},
-            queues={"mail": QUEUE},
+            source_queues={"mail": QUEUE},
         )
         self.module = load("intake/receive", settings.to_env(), monkeypatch)
         self.vault = self.module.doors.intake.vault

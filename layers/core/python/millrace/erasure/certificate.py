@@ -23,6 +23,10 @@ VERSION = 1
 _DROPPED = "sealed under the branch key; dropped or refused by every reader, as the tombstones say"
 _DESTROYED = "sealed under keys that were destroyed"
 REMAINS = {
+    "source_queues": (
+        "queues of sources and their dead letters",
+        "as AWS put it there, encrypted by the queue; what is taken later was received before",
+    ),
     "overflow_queue": ("overflow queue and its dead letters", _DROPPED),
     "events_stream": ("events stream", _DROPPED),
     "parked": ("batches that are parked after the second pass", _DROPPED),
@@ -36,7 +40,7 @@ REMAINS = {
     ),
     "backups": ("backups of the tables", _DESTROYED),
 }
-"""What nobody can edit: its name here, and in what state it is."""
+"""What nobody can edit, where there is such a thing: its name here, and in what state it is."""
 CACHED_MS = 60_000
 SWEPT = "deleted, or written anew without the person, every version"
 _PROOFS = frozenset({"digest", "ledger", "inclusion"})
@@ -105,7 +109,8 @@ def _swept(sweeps: Mapping[str, Sweep]) -> Iterator[dict[str, Any]]:
 
 def _remains(erased_at: int, hours: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     for name, (store, state) in REMAINS.items():
-        yield {"store": store, "until": erased_at + hours[name] * HOUR_MS, "state": state}
+        if name in hours:
+            yield {"store": store, "until": erased_at + hours[name] * HOUR_MS, "state": state}
     state = "keys that were read before"
     store = "caches of running functions"
     yield {"store": store, "until": erased_at + CACHED_MS, "state": state}

@@ -48,7 +48,7 @@ class IntakeReceiveSettings(IntakeSettings, frozen=True, kw_only=True):
     """functions/intake/receive."""
 
     webhooks: dict[str, WebhookSettings]
-    queues: dict[str, str]
+    source_queues: dict[str, str]
     """The ARN of its queue, of each source that has one."""
 
 
