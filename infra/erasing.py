@@ -101,8 +101,8 @@ def _settings(
 def remains_hours(environment: Environment) -> dict[str, int]:
     """How long after an erasure something of it is left at most, where nobody edits.
 
-    A message may wait in its source's queue, then an event of it in the overflow queue, each as long
-    as SQS keeps it, then in the stream, and be parked from there in the end.
+    A message may wait in its source's queue, then an event of it in the overflow queue, each as
+    long as SQS keeps it, then in the stream, and be parked from there in the end.
     """
     keep = environment.retention
     has_queue = any(source.queue for source in environment.sources.values())
