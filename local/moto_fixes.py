@@ -12,6 +12,7 @@ from typing import Any
 
 import moto.dynamodb.models
 import moto.kinesis.models
+import moto.s3.models
 import moto.sqs.models
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.utils import unix_time, unix_time_millis
@@ -38,6 +39,7 @@ def fixes() -> list[Patch]:
         (moto.dynamodb.models, "copy", _CopyButTables),
         (BotocoreStubber, "process_request", _one_at_a_time(BotocoreStubber.process_request)),
         (DynamoDBBackend, "transact_write_items", _transact(DynamoDBBackend.transact_write_items)),
+        (moto.s3.models, "copy", _CopyButVersions),
         (S3Backend, "list_object_versions", _after(S3Backend.list_object_versions)),
         statements_fix(),
     ]
@@ -91,6 +93,19 @@ def _after(original: Callable[..., Any]) -> Callable[..., Any]:
         )
 
     return list_object_versions
+
+
+class _CopyButVersions:
+    """`copy` for moto's buckets: to list a page it copies every version, bodies included.
+
+    It only writes into them which are the latest, and that anew each time.
+    """
+
+    copy = staticmethod(copy.copy)
+
+    @staticmethod
+    def deepcopy(value: Any) -> Any:
+        return value
 
 
 class _CopyButTables:

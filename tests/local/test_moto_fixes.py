@@ -128,6 +128,24 @@ def test_versions_are_listed_from_the_next_key_on_also_where_the_marker_is_gone(
     assert listed(KeyMarker="d") == ("", "", False, None)
 
 
+def test_the_latest_version_is_another_one_after_a_put_and_bodies_stay(cloud):
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="objects")
+    s3.put_bucket_versioning(Bucket="objects", VersioningConfiguration={"Status": "Enabled"})
+
+    def latest():
+        found = s3.list_object_versions(Bucket="objects")["Versions"]
+        (one,) = [each["VersionId"] for each in found if each["IsLatest"]]
+        return one
+
+    for body in (b"one", b"two"):
+        put = s3.put_object(Bucket="objects", Key="k", Body=body)["VersionId"]
+        assert latest() == put
+    s3.delete_object(Bucket="objects", Key="k", VersionId=put)
+    assert latest() != put
+    assert s3.get_object(Bucket="objects", Key="k")["Body"].read() == b"one"
+
+
 def test_the_last_record_of_a_shard_is_known_while_another_thread_puts(cloud):
     shard = Shard(0, 0, 1)
     seen, often = [], sys.getswitchinterval()

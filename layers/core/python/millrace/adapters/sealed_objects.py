@@ -33,6 +33,7 @@ class S3SealedObjects:
         self._prefix = f"{prefix}/"
         self._s3 = s3
         self._most = most
+        self._threads = ThreadPoolExecutor(max_workers=_THREADS)
 
     def page(self, after: str) -> Page:
         """Whole keys only: a key whose versions may go on behind the page is left for the next."""
@@ -51,8 +52,7 @@ class S3SealedObjects:
     def read(self, versions: Sequence[Version]) -> list[bytes | None]:
         if len(versions) < 2:
             return [self._body(each) for each in versions]
-        with ThreadPoolExecutor(max_workers=_THREADS) as threads:
-            return list(threads.map(self._body, versions))
+        return list(self._threads.map(self._body, versions))
 
     def remove(self, version: Version) -> None:
         place = {"Bucket": self._bucket, "Key": version.key, "VersionId": version.id}
