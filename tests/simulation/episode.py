@@ -196,6 +196,8 @@ class Episode:
         if not self._requests:
             return
         is_quiet = not any(len(lane) or lane.is_busy for lane in self._lanes())
+        if self.shop.is_private:
+            self.shop.follow(self.clock.now_ms())
         requests = self.shop.requests(is_quiet=is_quiet)
         if not requests:
             return

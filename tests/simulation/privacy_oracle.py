@@ -1,8 +1,9 @@
 """Which of the accepted events stand after erasures, as decision 23 says it, and no other.
 
 What was received at or before the erasure of its anchor is gone. Who was never erased loses
-nothing, and neither does an event that carries a yes of its own. An event without one that comes
-after an erasure stands if the person had begun anew when it was met: that is the one freedom.
+nothing, and neither does an event that carries a yes of its own, of after the erasure. An event
+without one that comes after an erasure stands if the person had begun anew when it was met: that is
+the one freedom.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def what_stands(
         erased = [_erased_at(table, key) for key in (anchor, *others)]
         if is_in and at <= erased[0]:
             verdict.complain(f"{name} was received before the erasure of {anchor}, and stands")
-        if not is_in and at > max(erased) and (_grants(event) or not any(erased)):
+        if not is_in and at > max(erased) and (_grants(event, table) or not any(erased)):
             verdict.complain(f"{name} is lost, though nobody it names was erased after it")
             verdict.lost += 1
         if is_in:
@@ -68,7 +69,7 @@ def _check_openings(verdict: Verdict, accepted: Sequence[Event], table: Table) -
     openings = {
         (_key(event, at), event.received_at - 1)
         for event in accepted
-        if _grants(event)
+        if _grants(event, table)
         for at in range(len(event.identifiers))
     }
     for key, row in table.rows.items():
@@ -91,11 +92,17 @@ def _known(table: Table, rules: ProfileRules) -> dict[str, set[bytes]]:
     }
 
 
-def _grants(event: Event) -> bool:
-    """Whether it is a decision with a yes: a banner's state begins nobody anew."""
+def _grants(event: Event, table: Table) -> bool:
+    """Whether it is a decision with a yes, made after the erasures before it came.
+
+    A banner's state begins nobody anew.
+    """
     consent = event.context.get("consent")
     said = consent.get("categoryPreferences", {}) if isinstance(consent, dict) else {}
-    return event.name == DECISION and any(said.values())
+    keys = [_key(event, at) for at in range(len(event.identifiers))]
+    erased = (at for key in keys for at in table.closings.get(key, ()) if at < event.received_at)
+    is_newer = event.event_at > max(erased, default=0)
+    return event.name == DECISION and any(said.values()) and is_newer
 
 
 def _without(event: Event, table: Table, stem: Stem) -> Event:

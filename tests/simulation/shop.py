@@ -19,6 +19,8 @@ DECISION = "Segment Consent Preference Updated"
 NAMES = ("Product Viewed", "Product Added", "Order Completed")
 TRAITS = ("first_name", "plan", "size")
 HOUR = 3_600_000
+AT_MOST_APART = 4_000
+"""Milliseconds between two requests."""
 SMALL = Limits(user_id=2, email=2, anonymous_id=3)
 """So small that customers meet every limit."""
 
@@ -59,6 +61,10 @@ class Shop:
                 self._script += self._knot(f"k{number}") + self._visitor(f"g{number}")
             self._script += self._move(f"d{number}")
 
+    def follow(self, now_ms: int) -> None:
+        """Let what comes next happen just before `now_ms`, if it is not late."""
+        self._now = now_ms - AT_MOST_APART - NOON - 4 * HOUR
+
     def requests(self, *, is_quiet: bool) -> list[Request]:
         """What arrives next. The scenes of the script wait until all before them is settled."""
         if not self._script or self._dice.random() < 0.2:
@@ -70,7 +76,7 @@ class Shop:
     def _request(self) -> Request:
         dice = self._dice
         house = dice.choice(self.households)
-        self._now += dice.randint(1, 4000)
+        self._now += dice.randint(1, AT_MOST_APART)
         first = self._event(house)
         many = 1 if dice.random() < 0.6 else dice.randint(2, 12)
         rest = [self._again(first) for _ in range(many - 1)]

@@ -7,6 +7,7 @@ taken effect, may not have, or may take effect later.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -34,6 +35,8 @@ class Table:
         self.blocks: dict[str, dict[str, IdBlock]] = {}
         self.conditions: Conditions = conditions or Calm()
         self.keys = PlainSubjects()
+        self.closings: dict[str, set[int]] = defaultdict(set)
+        """When each key was erased, also where it lives again since."""
         self.subjects: Any = Port(self.keys, self, SUBJECTS)
         self.on_change: Callable[[str, Row | None, Row], None] = lambda key, before, after: None
 
@@ -140,6 +143,8 @@ class Table:
     def _put(self, row: Row) -> None:
         before = self.rows.get(row.key)
         self.rows[row.key] = row
+        if row.is_tombstone:
+            self.closings[row.key].add(row.erased_at)
         self.on_change(row.key, before, row)
 
     def _keep(self, blocks: Sequence[IdBlock]) -> None:

@@ -38,7 +38,7 @@ class Scene:
             vault=self.vault,
             subjects=self.subjects,
             lake=self.lake,
-            grants=lambda _: False,
+            grants=lambda *_: False,
             consent=ConsentSettings(),
         )
         return written.rows

@@ -202,6 +202,7 @@ def erased(*identifiers: Identifier, at: int = NOON) -> MemorySubjects:
 
 
 GRANTED = {
+    "event_at": NOON + 1,
     "name": "Segment Consent Preference Updated",
     "context": {"consent": {"categoryPreferences": {"analytics": True}}},
 }
@@ -232,6 +233,13 @@ def test_a_fresh_consent_starts_new_rows_under_another_pseudonym():
     assert row.subject == after.subject != before.pseudonym
     with pytest.raises(GiveUp):
         open_event(row.sealed, before.key)
+
+
+def test_a_consent_from_before_an_erasure_that_comes_after_it_starts_no_rows():
+    subjects = erased(an_event(1).anchor)
+    late = an_event(1, received_at=NOON + 2, **(GRANTED | {"event_at": NOON}))
+    assert written([late], subjects=subjects).rows == []
+    assert len(written([an_event(1, received_at=NOON + 2, **GRANTED)], subjects=subjects).rows) == 1
 
 
 def test_after_an_erasure_nothing_in_the_lake_leads_back_to_the_person():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from millrace.events import Event
 from millrace.privacy.caching import CachedSubjects
 from millrace.profiles.drafting import ProfileRules
 from millrace.profiles.model import Row
@@ -95,6 +96,32 @@ def test_a_decision_from_before_somebody_began_anew_is_dropped_by_every_name(
     assert world.apply(consenting("old", user="ann", at=LATER)).erased == 1
     assert world.apply(consenting("tied", user="bob", anonymous="a1", at=LATER)).erased == 1
     assert all(world.store.rows[key].is_tombstone for key in keys_of(world))
+
+
+@pytest.mark.parametrize("said_at", [500, 1000])
+def test_a_decision_from_before_the_erasure_that_comes_after_it_starts_nobody_anew(
+    world: World, said_at: int
+) -> None:
+    """A vendor's hook that was tried for hours, or an import of what a CRM had."""
+    assert world.apply(said(said_at)).erased == 1
+    assert all(world.store.rows[key].is_tombstone for key in keys_of(world))
+    assert world.apply(said(1001)).applied == 1
+
+
+def test_a_decision_that_was_met_before_counts_though_its_key_is_newer_than_itself(
+    world: World,
+) -> None:
+    """The lake made the key, as of the receipt; the decision is older than that."""
+    ann = keys_of(world)[0]
+    world.subjects.renew(world.subjects.items[ann], NOON + LATER - 1)
+    assert world.apply(said(1001)).applied == 1
+    assert world.profile("user_id", "ann").counters
+
+
+def said(at: int) -> Event:
+    """Ann's yes of that moment after noon, which was long on its way."""
+    decision = consenting(f"yes {at}", user="ann", at=LATER)
+    return msgspec.structs.replace(decision, event_at=NOON + at)
 
 
 def test_a_restored_row_of_who_came_back_takes_what_comes_now(world: World) -> None:

@@ -15,6 +15,7 @@ from millrace.erasure.erase import Erasing
 from millrace.erasure.model import PASSES
 from millrace.erasure.request import known_of
 from millrace.privacy import consent
+from millrace.privacy.grants import begins_anew
 from millrace.profiles.facts import Fact
 from millrace.profiles.merging import Merging
 from millrace.profiles.model import Write
@@ -43,7 +44,7 @@ def rows_are_deleted_instead_of_tombstoned() -> list[Patch]:
     real = Table._commit
     return [
         (Table, "_commit", commit),
-        (Sifting, "_mark", lambda *_, **__: Mark(0, is_closed=False)),
+        (Sifting, "_mark", lambda *_, **__: Mark(0)),
     ]
 
 
@@ -86,17 +87,28 @@ def an_erasure_is_compared_with_the_time_of_the_event() -> list[Patch]:
 
 @mutant
 def a_later_event_needs_no_consent() -> list[Patch]:
-    return [(Fact, "grants", property(lambda self: True))]
+    return [(Fact, "grants", lambda self, erased_at: True)]
 
 
 @mutant
 def a_signal_begins_an_erased_person_anew() -> list[Patch]:
     """As it was: a banner's state or a flag may be older than the erasure."""
 
-    def grants(self: Fact) -> bool:
-        return any(said.status == "granted" for said in self.consents.values())
+    def grants(self: Fact, erased_at: int) -> bool:
+        said = self.consents.values()
+        return any(one.status == "granted" and one.at > erased_at for one in said)
 
-    return [(Fact, "grants", property(grants))]
+    return [(Fact, "grants", grants)]
+
+
+@mutant
+def a_decision_of_before_an_erasure_begins_anew() -> list[Patch]:
+    """As it was: a vendor's late hook, or an import, brought back who had been erased since."""
+
+    def grants(self: Fact, erased_at: int) -> bool:
+        return begins_anew(self.consents.values(), 0)
+
+    return [(Fact, "grants", grants)]
 
 
 @mutant

@@ -10,8 +10,8 @@ from millrace.events.upcasting import as_newest
 from millrace.identity.model import row_key
 from millrace.privacy import Subject, Subjects, Vault
 
-Grants = Callable[[Event], bool]
-"""Whether an event is itself a granted decision: an erased person starts anew."""
+Grants = Callable[[Event, int], bool]
+"""Whether an event is itself a granted decision of later: who was erased then starts anew."""
 
 
 class Sealing:
@@ -38,7 +38,8 @@ class Sealing:
         if any(event.received_at <= subject.erased_at for subject in named):
             return True
         closed = [subject for subject in named if subject.is_erased]
-        if closed and not self._grants(as_newest(event)):
+        since = max((subject.erased_at for subject in closed), default=0)
+        if closed and not self._grants(as_newest(event), since):
             return True
         for subject in closed:
             self._revive(subject, event.received_at)

@@ -50,10 +50,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
             *(end for edge in self.edges for end in (edge.a, edge.b)),
         }
 
-    @property
-    def grants(self) -> bool:
-        """Whether an erased person begins anew with it: a granted decision of a trusted source."""
-        return begins_anew(self.consents.values())
+    def grants(self, erased_at: int) -> bool:
+        """Whether who was erased then begins anew with it: `millrace.privacy.grants`."""
+        return begins_anew(self.consents.values(), erased_at)
 
 
 class Facts:

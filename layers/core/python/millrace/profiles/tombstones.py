@@ -1,8 +1,8 @@
 """What erasures left behind decides which events still count.
 
 An event that was received before an erasure of anybody it names is dropped, wherever it surfaces.
-Later events are dropped as well, until one comes that is a granted decision: with it everybody
-it names starts anew, from the moment it was received.
+Later events are dropped as well, until one comes that is a granted decision of after the erasure:
+with it everybody it names starts anew, from the moment it was received.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from millrace.profiles.snapshot import Snapshot
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What is known of an identifier's erasure; 0 and False where there was none."""
+    """What is known of an identifier's erasure; 0 where there was none."""
 
     erased_at: int
-    is_closed: bool
-    """Whether only a granted decision lets anything in again."""
+    """What was received until then does not count."""
+    closed_at: int = 0
+    """Where only a granted decision lets anything in again: one that was made after this."""
 
 
 class Sifting:
@@ -56,14 +57,14 @@ class Sifting:
 
     def _is_erased(self, fact: Fact) -> bool:
         at = fact.event.received_at
-        closed = set()
+        closed = {}
         for key in sorted(fact.keys):
             mark = self._mark(key, is_anchor=key == fact.anchor)
             if at <= mark.erased_at:
                 return True
-            if mark.is_closed and key not in self._reopened:
-                closed.add(key)
-        if closed and not fact.grants:
+            if mark.closed_at and key not in self._reopened:
+                closed[key] = mark.closed_at
+        if closed and not fact.grants(max(closed.values())):
             return True
         self._reopened |= dict.fromkeys(closed, at)
         return False
@@ -72,12 +73,15 @@ class Sifting:
         """The row knows best; the subject, what a row restored or not yet written does not."""
         row = self._snapshot.rows.get(key)
         erased_at = row.erased_at if row else 0
-        is_closed = row is not None and row.is_tombstone
-        if is_anchor or is_closed:
+        closed_at = erased_at if row is not None and row.is_tombstone else 0
+        if is_anchor or closed_at:
             subject = self._snapshot.keyring.subject(key)
             if subject.erased_at > erased_at:
-                return Mark(subject.erased_at, is_closed or subject.is_erased)
-        return Mark(erased_at, is_closed)
+                # that of a living subject is the receipt of the decision that made its key
+                return Mark(
+                    subject.erased_at, subject.erased_at if subject.is_erased else closed_at
+                )
+        return Mark(erased_at, closed_at)
 
     def _revive(self, key: str) -> None:
         """Start a new epoch where the key is from before the row's erasure.
