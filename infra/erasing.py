@@ -25,6 +25,8 @@ from millrace.intake.overflow import PREFIX as OVERFLOW
 from millrace.settings import PrivacyEraseSettings
 
 TIMEOUT_SECONDS = 150
+TOGETHER = 10
+"""Erasures of one run, which goes through all that is kept of everybody once for all of them."""
 QUEUE_HOURS = 14 * 24
 """As long as SQS keeps a message, whichever queue it is moved to."""
 BACKUP_HOURS = 35 * 24
@@ -151,7 +153,7 @@ def _consume(erase: PipelineFunction, queue: sqs.IQueue) -> None:
         "Wakes",
         function_name=erase.function_name,
         event_source_arn=queue.queue_arn,
-        batch_size=1,
+        batch_size=TOGETHER,
         function_response_types=["ReportBatchItemFailures"],
         scaling_config=lambda_.CfnEventSourceMapping.ScalingConfigProperty(maximum_concurrency=5),
     )

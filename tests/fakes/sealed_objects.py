@@ -21,7 +21,7 @@ class MemorySealedObjects:
         self.before: Callable[[str], None] = lambda call: None
         self.after: Callable[[str], None] = lambda call: None
         self.pages = 0
-        self._most = most
+        self.most = most
         self._made = 0
 
     def put(self, key: str, body: bytes | None) -> None:
@@ -43,7 +43,7 @@ class MemorySealedObjects:
         self._expect()
         self.pages += 1
         keys = sorted(key for key in self.held if key > after)
-        some = keys[: self._most]
+        some = keys[: self.most]
         versions = [version for key in some for version, body in self.held[key] if body is not None]
         return Page(versions=versions, after=some[-1] if len(keys) > len(some) else "")
 

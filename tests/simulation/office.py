@@ -8,6 +8,7 @@ from typing import Any
 
 from millrace.activation.forget import ASK_AGAIN_AFTER_MS
 from millrace.erasure import Erasure, open_erasure, verify
+from millrace.errors import MillraceError
 from millrace.identity.model import profile_id, row_key
 from tests.fakes.subjects import Counter
 from tests.simulation.conditions import Conditions
@@ -61,19 +62,25 @@ class Office:
         due = self._due()
         if not due:
             return None
-        message = self._dice.choice(due)
-        self._messages.remove(message)
-        self._in_flight += 1
-        at, name = message
+        together = self._dice.sample(due, min(len(due), self._dice.choice((1, 1, 2, 3))))
+        for message in together:
+            self._messages.remove(message)
+        self._in_flight += len(together)
+        asked: dict[str, bool] = {}
+        for at, name in together:
+            asked[name] = asked.get(name, False) or at > 0
 
-        def end(found: Erasure | None) -> None:
-            self._in_flight -= 1
-            if found is None:  # a crash: the message comes again
-                self._messages.append(message)
-            elif not found.is_done:
-                self._messages.append((self._offices.clock.now_ms() + ASK_AGAIN_AFTER_MS, name))
+        def end(found: dict[str, Erasure | MillraceError | None] | None) -> None:
+            self._in_flight -= len(together)
+            for message in together:
+                erasure = found and found[message[1]]
+                if not isinstance(erasure, Erasure):  # a crash, or no time: it comes again
+                    self._messages.append(message)
+                elif not erasure.is_done:
+                    later = self._offices.clock.now_ms() + ASK_AGAIN_AFTER_MS
+                    self._messages.append((later, message[1]))
 
-        return (lambda: self._erasing.run(name, is_late=at > 0)), end
+        return (lambda: self._erasing.run_together(asked)), end
 
     def _due(self) -> list[tuple[int, str]]:
         now = self._offices.clock.now_ms()

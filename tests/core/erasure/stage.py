@@ -9,8 +9,7 @@ from typing import Any
 
 from millrace.erasure import Erasing, ErasingPorts, Erasure, open_erasure
 from millrace.erasure.certificate import REMAINS
-from millrace.erasure.remainders import of_detour, of_failed_event, of_parked
-from millrace.erasure.sweeping import Holder
+from millrace.erasure.remainders import Holder, of_detour, of_failed_event, of_parked
 from millrace.errors import MillraceError
 from millrace.events import Envelope, Event, seal_envelope
 from millrace.intake.overflow import pack

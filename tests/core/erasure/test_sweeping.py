@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from millrace.access import SealedPart, sealed_parts
+from millrace.clock import ENDLESS, Deadline
 from millrace.erasure.remainders import Named, of_detour, of_failed_event, of_parked
 from millrace.errors import RetryLater
 from millrace.events import Event, open_envelope
@@ -124,6 +125,87 @@ def test_a_run_without_time_left_goes_on_where_it_stopped(stage: Stage) -> None:
     assert len(stage.failed.held) == 9
     asked = [store for store, _ in stage.destinations.asked]
     assert asked == ["klaviyo", "webhook"], "each destination was asked once"
+
+
+class Two(Stage):
+    """Bob is to be erased as well; they share objects, and each has some alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        vault = self.world.vault
+        self.overflow.put("overflow/2", detour(vault, (event("o4", user="bob", at=9),)))
+        self.overflow.put("overflow/3", detour(vault, (event("o5", user="cy", at=9),)))
+        self.names = [self.request(), self.request("user_id", "bob")]
+
+    def run(self, *, is_late: bool = False, deadline: Deadline = ENDLESS) -> dict[str, Any]:
+        asked = dict.fromkeys(self.names, is_late)
+        return self.erasing.run_together(asked, counts=self.counted, deadline=deadline)
+
+
+def test_two_in_one_object_go_together_and_a_page_is_read_once_for_both() -> None:
+    one, two = Stage(), Two()
+    one.erasing.run(one.request())
+    two.run()
+    stores = [(two.failed, one.failed), (two.overflow, one.overflow), (two.parked, one.parked)]
+    assert [both.pages for both, _ in stores] == [alone.pages for _, alone in stores]
+    two.world.clock.advance(HOUR)
+    found = two.run(is_late=True)
+    assert all(erasure.is_done for erasure in found.values())
+    assert [list(store.bodies()) for store, _ in stores] == [[], ["overflow/3"], []]
+    assert two.counted.erased == 3
+    swept = [
+        {each["store"]: each["count"] for each in erasure.certificate["stores"]}
+        for erasure in found.values()
+    ]
+    assert [each["overflow"] for each in swept] == [1, 2]
+    assert [each["parked batches"] for each in swept] == [1, 1]
+
+
+def test_everybody_is_unreadable_before_a_destination_is_asked_about_anybody() -> None:
+    stage, seen = Two(), []
+
+    def ask(call: str) -> None:
+        keys = [stage.world.key("user_id", "ann"), stage.world.key("user_id", "bob")]
+        seen.append([stage.world.subjects.items[key].is_erased for key in keys])
+
+    stage.destinations.before = ask
+    stage.run()
+    assert seen
+    assert all(seen[0])
+
+
+def test_one_that_cannot_go_on_stops_no_other_and_is_done_later() -> None:
+    stage = Two()
+    ann, bob = stage.names
+    contended = RetryLater("erasure_contended", "another run saved")
+
+    def contend(call: str) -> None:
+        stage.erasures.before = lambda call: None
+        raise contended
+
+    stage.overflow.before = lambda call: setattr(stage.erasures, "before", contend)
+    found = stage.run()
+    stage.overflow.before = lambda call: None
+    assert [name for name in stage.names if found[name] is contended] == [ann]
+    assert found[bob].passes == 1
+    assert all(stage.finish(name).is_done for name in stage.names)
+    assert list(stage.overflow.bodies()) == ["overflow/3"]
+
+
+def test_two_without_time_left_go_on_side_by_side_where_they_stopped() -> None:
+    stage = Two()
+    for number in range(4, 12):
+        who = ("ann", "bob", "cy")[number % 3]
+        body = detour(stage.world.vault, (event(f"n{number}", user=who, at=9),))
+        stage.overflow.put(f"overflow/{number:02}", body)
+    stage.overflow.most = 2
+    runs = 0
+    while any(erasure.passes == 0 for erasure in stage.run(deadline=Minute(4)).values()):
+        runs += 1
+        assert runs < 9
+    assert runs > 1
+    kept = {one for body in stage.overflow.bodies().values() for one in events_in(body)}
+    assert kept == {"o5", "n5", "n8", "n11"}
 
 
 def test_an_object_that_changed_meanwhile_is_read_again(stage: Stage) -> None:

@@ -11,8 +11,8 @@ import msgspec
 from millrace.activation.channel import Channel
 from millrace.activation.leave import Leave
 from millrace.erasure import entombing, mentions
-from millrace.erasure.erase import Erasing
 from millrace.erasure.model import PASSES
+from millrace.erasure.passing import Passing
 from millrace.erasure.request import known_of
 from millrace.privacy import consent
 from millrace.privacy.grants import begins_anew
@@ -25,7 +25,7 @@ from tests.fakes.subjects import MemorySubjects
 from tests.simulation.mutants.planting import Patch, mutant
 from tests.simulation.table import Table
 
-erasing: Any = importlib.import_module("millrace.erasure.erase")
+passing: Any = importlib.import_module("millrace.erasure.passing")
 
 
 # -- tombstones ------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def a_merge_goes_through_a_tombstone() -> list[Patch]:
 
 @mutant
 def neighbours_remember_the_erased() -> list[Patch]:
-    return [(erasing, "forget_mentions", lambda erasure, *_: erasure)]
+    return [(passing, "forget_mentions", lambda erasure, *_: erasure)]
 
 
 @mutant
@@ -204,7 +204,7 @@ def keys_are_destroyed_before_rows() -> list[Patch]:
         return real(erasure, ports)
 
     real = entombing.entomb
-    return [(erasing, "entomb", entomb)]
+    return [(passing, "entomb", entomb)]
 
 
 @mutant
@@ -218,7 +218,7 @@ def who_began_anew_loses_the_new_key() -> list[Patch]:
 
 @mutant
 def seen_ids_of_the_erased_are_kept() -> list[Patch]:
-    return [(erasing, "forget_seen", lambda known, ports: None)]
+    return [(passing, "forget_seen", lambda known, ports: None)]
 
 
 @mutant
@@ -228,17 +228,18 @@ def seen_ids_of_who_came_back_are_forgotten() -> list[Patch]:
     def forget_seen(known: Any, ports: Any) -> None:
         ports.rows.forget_ids([b for key in known.keys for b in ports.rows.read_ids(key, 0)])
 
-    return [(erasing, "forget_seen", forget_seen)]
+    return [(passing, "forget_seen", forget_seen)]
 
 
 @mutant
 def the_second_pass_is_skipped() -> list[Patch]:
-    def passed(self: Erasing, erasure: Any, *rest: Any) -> Any:
-        after = real(self, erasure, *rest)
-        return self._saved(after, passes=PASSES) if after.passes < PASSES else after
+    def finish(self: Passing, run: Any) -> None:
+        real(self, run)
+        if run.erasure.passes < PASSES:
+            run.erasure = self._save(run.erasure, passes=PASSES)
 
-    real = Erasing._pass
-    return [(Erasing, "_pass", passed)]
+    real = Passing.finish
+    return [(Passing, "finish", finish)]
 
 
 # -- before somebody is told of ----------------------------------------------------------------

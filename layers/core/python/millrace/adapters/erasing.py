@@ -23,8 +23,7 @@ from millrace.adapters.subjects import DynamoSubjects
 from millrace.adapters.suppressions import DynamoSuppressions
 from millrace.adapters.vault import open_vault
 from millrace.erasure import Erasing, ErasingPorts
-from millrace.erasure.remainders import PARKED, of_detour, of_failed_event, of_parked
-from millrace.erasure.sweeping import Holder
+from millrace.erasure.remainders import PARKED, Holder, of_detour, of_failed_event, of_parked
 from millrace.failed.model import PREFIX as FAILED
 from millrace.failed.model import REPLAYED_PREFIX as REPLAYED
 from millrace.intake.overflow import PREFIX as OVERFLOW

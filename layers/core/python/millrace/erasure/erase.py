@@ -7,59 +7,28 @@ back with a fresh consent meanwhile is not erased again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from millrace.clock import ENDLESS, Clock, Deadline
-from millrace.erasure.asking import ask_each, late_error
+from millrace.clock import ENDLESS, Deadline
 from millrace.erasure.certificate import certificate, with_chains
-from millrace.erasure.entombing import (
-    EntombPorts,
-    destroy_keys,
-    entomb,
-    forget_mentions,
-    forget_seen,
-    tell_again,
-)
 from millrace.erasure.farewell import FarewellPorts, say
-from millrace.erasure.model import PASSES, Erasure, Known
+from millrace.erasure.model import PASSES, Erasure
 from millrace.erasure.objecting import objections
-from millrace.erasure.ports import (
-    ErasableDeliveries,
-    ErasableRows,
-    ErasableSubjects,
-    Erasures,
-    Forgetting,
-)
+from millrace.erasure.passing import Passing
 from millrace.erasure.request import known_of
-from millrace.erasure.sweeping import UNCOUNTED, Counts, Holder, Sweeping, sweep
+from millrace.erasure.running import ErasingPorts, Run
+from millrace.erasure.sweeping import (
+    ENOUGH_MS,
+    UNCOUNTED,
+    Counts,
+)
 from millrace.errors import MillraceError, NeedsHuman, RetryLater
-from millrace.privacy import Vault
 from millrace.privacy.ledger import Entry
-from millrace.privacy.ports import Ledger, Suppressions
 from millrace.privacy.suppression import entry_of
-
-
-class ErasingPorts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that holds a person."""
-
-    erasures: Erasures
-    rows: ErasableRows
-    subjects: ErasableSubjects
-    deliveries: ErasableDeliveries
-    suppressions: Suppressions
-    holders: Sequence[Holder]
-    destinations: Forgetting
-    ledger: Ledger
-    vault: Vault
-    clock: Clock
-    remains_hours: Mapping[str, int]
-    """How long after an erasure something sealed is left, by name in `certificate.REMAINS`."""
-    phone_region: str = ""
-    """Whose national numbers others may have as a trait; "" finds international ones only."""
 
 
 class Erasing:
@@ -67,15 +36,7 @@ class Erasing:
 
     def __init__(self, ports: ErasingPorts) -> None:
         self._ports = ports
-        self._entombing = EntombPorts(
-            rows=ports.rows,
-            subjects=ports.subjects,
-            suppressions=ports.suppressions,
-            vault=ports.vault,
-            clock=ports.clock,
-            save=self._saved,
-            phone_region=ports.phone_region,
-        )
+        self._passing = Passing(ports, self._saved)
         self._farewells = FarewellPorts(
             rows=ports.rows,
             deliveries=ports.deliveries,
@@ -97,56 +58,63 @@ class Erasing:
 
         The second pass waits for a run that `is_late`: whoever calls knows that it is time.
         """
-        erasure = self._ports.erasures.read(erasure_id)
-        if erasure is None or erasure.is_done:
-            return erasure
-        erasure = self._saved(erasure, tried_at=self._ports.clock.now_ms())
-        try:
-            if erasure.farewell:
-                return say(erasure, erasure.farewell, self._farewells, is_late=is_late)
-            if erasure.passes == 0 or (erasure.passes < PASSES and is_late):
-                erasure = self._pass(erasure, counts, deadline)
-            return self._certify(erasure) if erasure.passes >= PASSES else erasure
-        except MillraceError as error:
-            self._keep_reason(erasure_id, error)
-            raise
+        asked = {erasure_id: is_late}
+        found = self.run_together(asked, counts=counts, deadline=deadline)[erasure_id]
+        if isinstance(found, MillraceError):
+            raise found
+        return found
 
-    def _pass(self, erasure: Erasure, counts: Counts, deadline: Deadline) -> Erasure:
-        erasure, known = entomb(erasure, self._entombing)
-        destroy_keys(erasure, known, self._entombing)
-        names = self._ports.destinations.names
-        erasure = forget_mentions(erasure, known, names, self._entombing)
-        forget_seen(known, self._entombing)
-        erasure, late = self._destinations(erasure, known)
-        tell_again(known, names, self._entombing)
-        sweeping = Sweeping(
-            holders=self._ports.holders,
-            vault=self._ports.vault,
-            save=self._saved,
-            counts=counts,
-            deadline=deadline,
-        )
-        erasure = sweep(erasure, known, sweeping)
-        if erasure.is_sweeping:
-            return erasure
-        if late:
-            raise late_error(late)
-        passed_at = self._ports.clock.now_ms()
-        passes = erasure.passes + 1
-        return self._saved(erasure, passes=passes, passed_at=passed_at, waits_for="")
+    def run_together(
+        self,
+        asked: Mapping[str, bool],
+        *,
+        counts: Counts = UNCOUNTED,
+        deadline: Deadline = ENDLESS,
+    ) -> dict[str, Erasure | MillraceError | None]:
+        """The same of several, `asked` by id whether they are late; what stopped one, by its id.
 
-    def _destinations(
-        self, erasure: Erasure, known: Known
-    ) -> tuple[Erasure, dict[str, MillraceError]]:
-        """Each is asked once a pass; what it was told is forgotten after that.
-
-        Else who came back and was told just before the deletion would count as told.
+        Each step is done of all before the next: everybody is unreadable before a destination is
+        asked, and what has to be gone through is gone through once for all of them.
         """
-        names, asked = self._ports.destinations.names, self._ports.destinations
-        erasure, late = ask_each(names, erasure, known, asked, self._saved)
-        for name in names:
-            self._ports.deliveries.forget(name, known.keys)
-        return erasure, late
+        found = {erasure_id: self._begun(erasure_id) for erasure_id in asked}
+        runs = [
+            Run(erasure, is_late=asked[erasure_id])
+            for erasure_id, erasure in found.items()
+            if isinstance(erasure, Erasure) and not erasure.is_done
+        ]
+        passing = [run for run in runs if run.is_passing]
+        for run in passing:
+            run.go_on(self._passing.close)
+        for run in passing:
+            if run is not passing[0] and deadline.left_ms() < ENOUGH_MS:
+                run.stop(RetryLater("no_time_left", "others took the time; it comes again"))
+            run.go_on(self._passing.tell)
+        self._passing.sweep(passing, counts, deadline)
+        for run in runs:
+            run.go_on(self._conclude)
+            if run.error:
+                self._keep_reason(run.erasure.id, run.error)
+        return found | {run.erasure.id: run.error or run.erasure for run in runs}
+
+    def _begun(self, erasure_id: str) -> Erasure | MillraceError | None:
+        try:
+            erasure = self._ports.erasures.read(erasure_id)
+            if erasure is None or erasure.is_done:
+                return erasure
+            return self._saved(erasure, tried_at=self._ports.clock.now_ms())
+        except MillraceError as error:
+            return error
+
+    def _conclude(self, run: Run) -> None:
+        if run.erasure.farewell:
+            run.erasure = say(
+                run.erasure, run.erasure.farewell, self._farewells, is_late=run.is_late
+            )
+            return
+        if run.is_passing:
+            self._passing.finish(run)
+        if run.erasure.passes >= PASSES:
+            run.erasure = self._certify(run.erasure)
 
     def _keep_reason(self, erasure_id: str, error: MillraceError) -> None:
         """Why it does not go on, for whoever asks; where that cannot be kept, the log has it."""

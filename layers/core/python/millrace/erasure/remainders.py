@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from millrace.erasure.matching import names_any
+from millrace.erasure.ports import SealedObjects
 from millrace.errors import GiveUp
 from millrace.events import Event, open_envelope, seal_envelope
 from millrace.failed.model import SEALED_CONTEXT
@@ -67,6 +68,15 @@ class _Records(msgspec.Struct, frozen=True):
 
 
 Sift = Callable[[bytes, Named, Vault], Remainder]
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """A place of sealed objects, and how somebody is taken out of one of them."""
+
+    objects: SealedObjects
+    sift: Sift
+    is_before_profiles: bool = False
+    """Whether its events were never applied: then the ledger has to hear that they are erased."""
 
 
 def of_failed_event(body: bytes, named: Named, vault: Vault) -> Remainder:

@@ -13,6 +13,7 @@ from typing import Protocol
 from millrace.activation.forget import ASK_AGAIN_AFTER_MS
 from millrace.clock import ENDLESS, Deadline
 from millrace.erasure.erase import Erasing
+from millrace.erasure.model import Erasure
 from millrace.erasure.sweeping import UNCOUNTED, Counts
 from millrace.errors import MillraceError
 
@@ -36,20 +37,28 @@ def run_all(
     counts: Counts = UNCOUNTED,
     deadline: Deadline = ENDLESS,
 ) -> list[str]:
-    """Run the erasure that each message names; the ids of messages that must come again.
+    """Run the erasures that the messages name; the ids of messages that must come again.
 
     Whatever goes wrong with one person's erasure does not stop the others.
     """
+    asked: dict[str, bool] = {}
+    for body in bodies.values():
+        name = body.removesuffix(_LATE)
+        asked[name] = asked.get(name, False) or body.endswith(_LATE)
+    found = erasing.run_together(asked, counts=counts, deadline=deadline)
     again = []
     for message_id, body in bodies.items():
         try:
-            erasure_id = body.removesuffix(_LATE)
-            is_late = body.endswith(_LATE)
-            erasure = erasing.run(erasure_id, is_late=is_late, counts=counts, deadline=deadline)
-            if erasure is not None and not erasure.is_done:
-                delay = 0 if erasure.is_sweeping else LATE_SECONDS
-                queue.send(f"{erasure_id}{_LATE}", delay_seconds=delay)
+            _go_on(found[body.removesuffix(_LATE)], queue)
         except MillraceError as error:
             report(error)
             again.append(message_id)
     return again
+
+
+def _go_on(found: Erasure | MillraceError | None, queue: Queue) -> None:
+    if isinstance(found, MillraceError):
+        raise found
+    if found is not None and not found.is_done:
+        delay = 0 if found.is_sweeping else LATE_SECONDS
+        queue.send(f"{found.id}{_LATE}", delay_seconds=delay)
